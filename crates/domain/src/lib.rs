@@ -1,0 +1,27 @@
+//! What the Summary Care Record is about, without saying how it travels or where it is kept.
+//!
+//! Every other crate speaks in these types. Text from outside is parsed into them once, at the
+//! boundary, and never seen as a string again: a function that takes an [`NhsNumber`] cannot be
+//! handed one with a wrong check digit.
+//!
+//! There is no input or output here, no XML and no clock: the time is an argument.
+
+pub mod access;
+pub mod audit;
+pub mod code;
+pub mod consent;
+pub mod identifier;
+pub mod nhs_number;
+pub mod oid;
+pub mod permission;
+pub mod record;
+pub mod time;
+
+pub use access::{AccessFacts, AccessOutcome};
+pub use consent::{Consent, ConsentSetting};
+pub use identifier::{
+    Asid, DocumentId, IdentifierError, JobRole, MessageId, OdsCode, PartyKey, RoleProfileId,
+    SdsUserId,
+};
+pub use nhs_number::{NhsNumber, NhsNumberError};
+pub use time::Hl7Timestamp;

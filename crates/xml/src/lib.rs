@@ -1,0 +1,23 @@
+//! The one XML door.
+//!
+//! Everything that comes in is read by [`Document::parse`], everything that goes out is written
+//! by [`Writer`]; no other crate names an XML library. Reading is hardened: the input is UTF-8,
+//! has no DOCTYPE, no entities beyond the predefined five, and stays within [`Limits`]. An error
+//! says the line, the column and, where there is one, the path of the element.
+//!
+//! A stored document never changes, so [`Element::slice`] gives the exact bytes of an element
+//! together with the namespace declarations it inherits, and [`Writer::slice`] writes those bytes
+//! untouched, with the declarations on the element around them.
+
+mod error;
+mod limits;
+pub mod ns;
+mod reader;
+mod slice;
+mod writer;
+
+pub use error::{Location, XmlError, XmlErrorKind};
+pub use limits::Limits;
+pub use reader::{Document, Element};
+pub use slice::Slice;
+pub use writer::Writer;
