@@ -6,6 +6,13 @@
 //! still be unknown: then the outcome is [`AccessOutcome::NeedsConsent`] if nothing that is known
 //! refuses already, which spares the Spine a query that could change nothing.
 
+mod truth_table;
+
+#[cfg(test)]
+mod tests;
+
+pub use truth_table::truth_table_markdown;
+
 use crate::consent::ConsentSetting;
 
 /// Everything the decision depends on.
@@ -102,9 +109,13 @@ pub enum Refusal {
     Permission,
 }
 
-/// Decides.
+/// Decides. The whole of it, as a table: [`truth_table_markdown`].
 pub fn decide(facts: &AccessFacts) -> AccessOutcome {
-    let right = if facts.emergency { facts.rights.emergency } else { facts.rights.view };
+    let right = if facts.emergency {
+        facts.rights.emergency
+    } else {
+        facts.rights.view
+    };
     if !right {
         return AccessOutcome::Refused(Refusal::Rights);
     }
@@ -116,14 +127,17 @@ pub fn decide(facts: &AccessFacts) -> AccessOutcome {
         Some(ConsentSetting::No) => return AccessOutcome::Refused(Refusal::Consent),
         Some(ConsentSetting::Yes | ConsentSetting::Ask) => {}
     }
-    let grounds = match (facts.permission, facts.emergency) {
-        (PermissionFact::Recorded | PermissionFact::GivenNow, false) => Grounds::Permission,
-        (_, true) => Grounds::Emergency,
-        (PermissionFact::None, false) => return AccessOutcome::Refused(Refusal::Permission),
-    };
+    if !facts.emergency && facts.permission == PermissionFact::None {
+        return AccessOutcome::Refused(Refusal::Permission);
+    }
     AccessOutcome::Granted(Grant {
-        grounds,
+        grounds: if facts.emergency {
+            Grounds::Emergency
+        } else {
+            Grounds::Permission
+        },
         records_relationship: facts.relationship == RelationshipFact::SelfClaimed,
-        records_permission: facts.permission == PermissionFact::GivenNow,
+        // A patient who cannot be asked has given no permission, whatever the request says.
+        records_permission: !facts.emergency && facts.permission == PermissionFact::GivenNow,
     })
 }

@@ -31,6 +31,38 @@ pub struct Consent {
 impl Consent {
     /// Both settings at one value, as Spine 2 writes them.
     pub fn both(setting: ConsentSetting) -> Self {
-        Self { view: setting, store: setting }
+        Self {
+            view: setting,
+            store: setting,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_set_is_to_be_asked() {
+        let nothing = Consent::default();
+        assert_eq!(nothing, Consent::both(ConsentSetting::Ask));
+        assert_eq!(nothing.view, ConsentSetting::Ask);
+    }
+
+    #[test]
+    fn stored_forms_stay() {
+        for (setting, stored) in [
+            (ConsentSetting::Yes, r#"{"view":"yes","store":"yes"}"#),
+            (ConsentSetting::No, r#"{"view":"no","store":"no"}"#),
+            (ConsentSetting::Ask, r#"{"view":"ask","store":"ask"}"#),
+        ] {
+            let consent = Consent::both(setting);
+            assert_eq!(serde_json::to_string(&consent).expect("plain data"), stored);
+            assert_eq!(
+                serde_json::from_str::<Consent>(stored).expect("as written"),
+                consent
+            );
+        }
+        assert!(serde_json::from_str::<Consent>(r#"{"view":"maybe","store":"no"}"#).is_err());
     }
 }

@@ -65,3 +65,56 @@ pub struct Relationship {
     /// The message that claimed it.
     pub message: MessageId,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn permission(from: &str, until: Option<&str>) -> PermissionToView {
+        PermissionToView {
+            patient: NhsNumber::parse("9449310580").expect("valid"),
+            holder: CareProfessional {
+                user: SdsUserId::parse("111122223333").expect("valid"),
+                role_profile: RoleProfileId::parse("444455556666").expect("valid"),
+                organisation: OdsCode::parse("RKE").expect("valid"),
+            },
+            from: from.parse().expect("an instant"),
+            until: until.map(|until| until.parse().expect("an instant")),
+            source: PermissionSource::CreatePtv,
+            message: MessageId::parse("M1").expect("valid"),
+        }
+    }
+
+    #[test]
+    fn both_ends_of_the_interval_count() {
+        let day = permission("2024-03-01T00:00:00Z", Some("2024-03-01T23:59:59Z"));
+        let lasting = permission("2024-03-01T00:00:00Z", None);
+        let instant = permission("2024-03-01T12:00:00Z", Some("2024-03-01T12:00:00Z"));
+        let backwards = permission("2024-03-02T00:00:00Z", Some("2024-03-01T00:00:00Z"));
+        for (permission, now, holds) in [
+            (&day, "2024-02-29T23:59:59.999999999Z", false),
+            (&day, "2024-03-01T00:00:00Z", true),
+            (&day, "2024-03-01T23:59:59Z", true),
+            (&day, "2024-03-01T23:59:59.000000001Z", false),
+            (&lasting, "2024-02-29T23:59:59Z", false),
+            (&lasting, "2024-03-01T00:00:00Z", true),
+            (&lasting, "2124-03-01T00:00:00Z", true),
+            (&instant, "2024-03-01T12:00:00Z", true),
+            (&instant, "2024-03-01T12:00:00.000000001Z", false),
+            (&backwards, "2024-03-01T12:00:00Z", false),
+            (&backwards, "2024-03-02T00:00:00Z", false),
+        ] {
+            let now = now.parse().expect("an instant");
+            assert_eq!(permission.holds_at(now), holds, "{now}");
+        }
+    }
+
+    #[test]
+    fn stored_forms_stay() {
+        let permission = permission("2024-03-01T00:00:00Z", None);
+        let stored = serde_json::to_string(&permission).expect("plain data");
+        assert!(stored.contains(r#""source":"create-ptv""#), "{stored}");
+        let read: PermissionToView = serde_json::from_str(&stored).expect("as written");
+        assert_eq!(read, permission);
+    }
+}

@@ -11,6 +11,9 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+mod tests;
+
 /// How much of a timestamp was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Precision {
@@ -66,12 +69,18 @@ impl Hl7Timestamp {
         };
         let shaped = matches!(digits.len(), 4 | 6 | 8 | 10 | 12 | 14)
             && fraction.len() <= 9
-            && digits.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+            && digits
+                .bytes()
+                .chain(fraction.bytes())
+                .all(|b| b.is_ascii_digit());
         if !shaped {
             return Err(TimestampError::Shape);
         }
         let part = |from: usize, to: usize, absent: i16| -> i16 {
-            digits.get(from..to).and_then(|d| d.parse().ok()).unwrap_or(absent)
+            digits
+                .get(from..to)
+                .and_then(|d| d.parse().ok())
+                .unwrap_or(absent)
         };
         let nanosecond = format!("{fraction:0<9}").parse().unwrap_or(0);
         let local = DateTime::new(
@@ -85,14 +94,24 @@ impl Hl7Timestamp {
         )
         .map_err(|_| TimestampError::Range)?;
         let offset_minutes = zone.map(parse_offset).transpose()?;
-        Ok(Self { text: text.into(), local, offset_minutes })
+        Ok(Self {
+            text: text.into(),
+            local,
+            offset_minutes,
+        })
     }
 
-    /// An instant as the Spine writes it: UK local time, to the second, without offset.
+    /// An instant as the Spine writes it: UK local time, to the second, without offset. In the
+    /// hour that the autumn change repeats, the text cannot say which of the two it means; it is
+    /// read back as the first.
     pub fn from_instant(instant: Timestamp) -> Self {
         let local = uk_local(instant).with().subsec_nanosecond(0).build();
         let local = local.unwrap_or_else(|_| uk_local(instant));
-        Self { text: format_local(local, "%Y%m%d%H%M%S"), local, offset_minutes: None }
+        Self {
+            text: format_local(local, "%Y%m%d%H%M%S"),
+            local,
+            offset_minutes: None,
+        }
     }
 
     /// The text it came as, or is to be written as.
@@ -131,16 +150,19 @@ impl Hl7Timestamp {
             Precision::Second => 1.second(),
             Precision::Fraction => return self.first_instant(),
         };
-        let next = self.local.saturating_add(span);
-        self.instant_of(next)
+        let next = self.instant_of(self.local.saturating_add(span));
+        let last = next
             .saturating_sub(SignedDuration::from_nanos(1))
-            .unwrap_or(Timestamp::MAX)
+            .unwrap_or(Timestamp::MAX);
+        // At the far end of the calendar both saturate.
+        last.max(self.first_instant())
     }
 
     fn instant_of(&self, local: DateTime) -> Timestamp {
         let zone = match self.offset_minutes {
-            Some(minutes) => Offset::from_seconds(i32::from(minutes) * 60)
-                .map_or(TimeZone::UTC, TimeZone::fixed),
+            Some(minutes) => {
+                Offset::from_seconds(i32::from(minutes) * 60).map_or(TimeZone::UTC, TimeZone::fixed)
+            }
             None => uk(),
         };
         // A local time that the spring change skips or the autumn change repeats is read as the
@@ -175,7 +197,11 @@ fn parse_offset(text: &str) -> Result<i16, TimestampError> {
     }
     // One or two digits are hours, three or four are hours and minutes.
     let number: i16 = digits.parse().map_err(|_| TimestampError::Shape)?;
-    let (hours, minutes) = if digits.len() <= 2 { (number, 0) } else { (number / 100, number % 100) };
+    let (hours, minutes) = if digits.len() <= 2 {
+        (number, 0)
+    } else {
+        (number / 100, number % 100)
+    };
     if hours > 14 || minutes > 59 {
         return Err(TimestampError::Range);
     }

@@ -9,15 +9,22 @@
 //! together with the namespace declarations it inherits, and [`Writer::slice`] writes those bytes
 //! untouched, with the declarations on the element around them.
 
+mod encoding;
 mod error;
 mod limits;
+mod malformed;
 pub mod ns;
+mod preflight;
 mod reader;
 mod slice;
+mod tokens;
 mod writer;
 
 pub use error::{Location, XmlError, XmlErrorKind};
 pub use limits::Limits;
-pub use reader::{Document, Element};
+pub use reader::{Content, Document, Element};
 pub use slice::Slice;
 pub use writer::Writer;
+
+#[cfg(test)]
+mod tests;

@@ -7,15 +7,17 @@ pub struct Limits {
     pub bytes: usize,
     /// Open elements at one time.
     pub depth: usize,
-    /// Elements.
+    /// Elements, and comments, processing instructions and CDATA sections with them.
     pub elements: usize,
     /// Attributes of one element, namespace declarations not counted.
     pub attributes: usize,
-    /// Namespace declarations of one element.
+    /// Namespace declarations of one element. Four times as many may be in scope at one place,
+    /// each redeclaration counted again.
     pub namespaces: usize,
     /// Bytes of one element or attribute name, prefix included.
     pub name: usize,
-    /// Bytes of one run of text or one attribute value, as written.
+    /// Bytes of one run of text, attribute value, comment, processing instruction or CDATA
+    /// section, as written.
     pub text: usize,
 }
 
@@ -30,16 +32,16 @@ impl Limits {
         name: 256,
         text: 4 << 20,
     };
+
+    /// Namespace declarations in scope at one place: the tree keeps a list of them for every
+    /// element that declares one, and searches it for every prefix.
+    pub(crate) fn namespaces_in_scope(&self) -> usize {
+        self.namespaces.saturating_mul(4)
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self::MESSAGE
     }
-}
-
-/// Checks encoding, forbidden constructs and every cap in one streaming pass, before a tree is
-/// built. It is no proof of well-formedness: the tree parser gives that.
-pub(crate) fn preflight<'i>(bytes: &'i [u8], _limits: &Limits) -> Result<&'i str, crate::XmlError> {
-    Ok(std::str::from_utf8(bytes).unwrap_or_default())
 }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::error::{Location, XmlError, XmlErrorKind};
+use crate::error::{Location, XmlError, XmlErrorKind, path};
+use crate::malformed::malformed;
+use crate::preflight::preflight;
 use crate::{Limits, Slice};
 
 /// A parsed document. It borrows the text it was parsed from.
@@ -18,6 +20,15 @@ pub struct Element<'doc, 'input> {
     node: roxmltree::Node<'doc, 'input>,
 }
 
+/// A piece of mixed content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'doc, 'input> {
+    /// Text, references resolved.
+    Text(&'doc str),
+    /// An element.
+    Element(Element<'doc, 'input>),
+}
+
 impl<'input> Document<'input> {
     /// Parses a message within [`Limits::MESSAGE`].
     pub fn parse(bytes: &'input [u8]) -> Result<Self, XmlError> {
@@ -26,29 +37,26 @@ impl<'input> Document<'input> {
 
     /// Parses within other limits. A byte-order mark in front is set aside.
     pub fn parse_within(bytes: &'input [u8], limits: &Limits) -> Result<Self, XmlError> {
-        let text = crate::limits::preflight(bytes, limits)?;
-        let options = roxmltree::ParsingOptions { allow_dtd: false, ..Default::default() };
-        let tree = roxmltree::Document::parse_with_options(text, options).map_err(malformed)?;
+        let text = preflight(bytes, limits)?;
+        let options = roxmltree::ParsingOptions {
+            allow_dtd: false,
+            ..Default::default()
+        };
+        let tree = roxmltree::Document::parse_with_options(text, options)
+            .map_err(|error| malformed(text, &error))?;
         Ok(Self { tree })
     }
 
     /// The document element.
     pub fn root(&self) -> Element<'_, 'input> {
-        Element { node: self.tree.root_element() }
+        Element {
+            node: self.tree.root_element(),
+        }
     }
 
     /// The text it was parsed from, without a byte-order mark.
     pub fn source(&self) -> &'input str {
         self.tree.input_text()
-    }
-}
-
-fn malformed(error: roxmltree::Error) -> XmlError {
-    let at = error.pos();
-    XmlError {
-        kind: XmlErrorKind::Malformed,
-        location: Location { line: at.row, column: at.col, path: String::new() },
-        message: format!("the XML is not well formed: {error}"),
     }
 }
 
@@ -82,21 +90,27 @@ impl<'doc, 'input> Element<'doc, 'input> {
     pub fn attributes(
         &self,
     ) -> impl Iterator<Item = (&'doc str, &'doc str, &'doc str)> + use<'doc, 'input> {
-        self.node.attributes().map(|a| (a.namespace().unwrap_or_default(), a.name(), a.value()))
+        self.node
+            .attributes()
+            .map(|a| (a.namespace().unwrap_or_default(), a.name(), a.value()))
     }
 
     /// The child elements, in order.
     pub fn children(&self) -> impl Iterator<Item = Element<'doc, 'input>> + use<'doc, 'input> {
-        self.node.children().filter(roxmltree::Node::is_element).map(|node| Element { node })
+        self.node
+            .children()
+            .filter(roxmltree::Node::is_element)
+            .map(|node| Element { node })
     }
 
     /// The child elements of this name, in order.
-    pub fn children_named(
+    pub fn children_named<'n>(
         &self,
-        namespace: &'static str,
-        name: &'static str,
-    ) -> impl Iterator<Item = Element<'doc, 'input>> + use<'doc, 'input> {
-        self.children().filter(move |child| child.is(namespace, name))
+        namespace: &'n str,
+        name: &'n str,
+    ) -> impl Iterator<Item = Element<'doc, 'input>> + use<'doc, 'input, 'n> {
+        self.children()
+            .filter(move |child| child.is(namespace, name))
     }
 
     /// The first child element of this name.
@@ -106,15 +120,24 @@ impl<'doc, 'input> Element<'doc, 'input> {
 
     /// Walks down by first children of one namespace.
     pub fn path(&self, namespace: &str, names: &[&str]) -> Option<Element<'doc, 'input>> {
-        names.iter().try_fold(*self, |element, name| element.child(namespace, name))
+        names
+            .iter()
+            .try_fold(*self, |element, name| element.child(namespace, name))
+    }
+
+    /// Text and child elements in document order, comments left out: for mixed content.
+    pub fn content(&self) -> impl Iterator<Item = Content<'doc, 'input>> + use<'doc, 'input> {
+        self.node
+            .children()
+            .filter_map(|node| match node.is_element() {
+                true => Some(Content::Element(Element { node })),
+                false if node.is_text() => node.text().map(Content::Text),
+                false => None,
+            })
     }
 
     /// The only child element of this name: an error when there is none or more than one.
-    pub fn one(
-        &self,
-        namespace: &'static str,
-        name: &'static str,
-    ) -> Result<Element<'doc, 'input>, XmlError> {
+    pub fn one(&self, namespace: &str, name: &str) -> Result<Element<'doc, 'input>, XmlError> {
         let mut found = self.children_named(namespace, name);
         match (found.next(), found.next()) {
             (Some(only), None) => Ok(only),
@@ -126,8 +149,8 @@ impl<'doc, 'input> Element<'doc, 'input> {
     /// At most one child element of this name: an error when there is more than one.
     pub fn optional(
         &self,
-        namespace: &'static str,
-        name: &'static str,
+        namespace: &str,
+        name: &str,
     ) -> Result<Option<Element<'doc, 'input>>, XmlError> {
         let mut found = self.children_named(namespace, name);
         match (found.next(), found.next()) {
@@ -147,12 +170,16 @@ impl<'doc, 'input> Element<'doc, 'input> {
 
     /// The first element of this name at any depth, this one included, in document order.
     pub fn find(&self, namespace: &str, name: &str) -> Option<Element<'doc, 'input>> {
-        self.descendants().find(|element| element.is(namespace, name))
+        self.descendants()
+            .find(|element| element.is(namespace, name))
     }
 
     /// This element and all below it, in document order.
     pub fn descendants(&self) -> impl Iterator<Item = Element<'doc, 'input>> + use<'doc, 'input> {
-        self.node.descendants().filter(roxmltree::Node::is_element).map(|node| Element { node })
+        self.node
+            .descendants()
+            .filter(roxmltree::Node::is_element)
+            .map(|node| Element { node })
     }
 
     /// The element around this one.
@@ -163,7 +190,10 @@ impl<'doc, 'input> Element<'doc, 'input> {
     /// Its own text: all text directly inside, comments and child elements left out.
     pub fn text(&self) -> Cow<'doc, str> {
         let mut pieces = self.node.children().filter(roxmltree::Node::is_text);
-        match (pieces.next().and_then(|n| n.text()), pieces.next().and_then(|n| n.text())) {
+        match (
+            pieces.next().and_then(|n| n.text()),
+            pieces.next().and_then(|n| n.text()),
+        ) {
             (None, _) => Cow::Borrowed(""),
             (Some(only), None) => Cow::Borrowed(only),
             (Some(first), Some(second)) => {
@@ -175,13 +205,19 @@ impl<'doc, 'input> Element<'doc, 'input> {
 
     /// All text inside, at any depth, comments left out.
     pub fn deep_text(&self) -> String {
-        self.node.descendants().filter(roxmltree::Node::is_text).filter_map(|n| n.text()).collect()
+        self.node
+            .descendants()
+            .filter(roxmltree::Node::is_text)
+            .filter_map(|n| n.text())
+            .collect()
     }
 
     /// The namespaces in scope, innermost first, as `(prefix, namespace)`; the default
     /// namespace has an empty prefix.
     pub fn namespaces(&self) -> impl Iterator<Item = (&'doc str, &'doc str)> + use<'doc, 'input> {
-        self.node.namespaces().map(|n| (n.name().unwrap_or_default(), n.uri()))
+        self.node
+            .namespaces()
+            .map(|n| (n.name().unwrap_or_default(), n.uri()))
     }
 
     /// Where it starts and ends in [`Document::source`], in bytes.
@@ -208,9 +244,12 @@ impl<'doc, 'input> Element<'doc, 'input> {
             .filter(roxmltree::Node::is_element)
             .map(|n| n.tag_name().name())
             .collect();
-        names.push("");
         names.reverse();
-        Location { line: at.row, column: at.col, path: names.join("/") }
+        Location {
+            line: at.row,
+            column: at.col,
+            path: path(names),
+        }
     }
 
     /// An error of content, at this element.

@@ -2,7 +2,9 @@
 //!
 //! Two sets were published. The default is the one of the Domain Message Specification and the
 //! official test tool; the other stands in the response-code spreadsheet of July 2014, which
-//! shifts every SCR code by one. A client must look at code and display name together.
+//! shifts the SCR codes by one and knows no "SCR Not Found": there SCR-0004 means two things, and
+//! SCR-0002 means something else than in the default set. So a client must look at code and
+//! display name together.
 
 use crate::access::Refusal;
 
@@ -69,10 +71,14 @@ impl ResponseCode {
             (Self::InputValidation, _) => ("SMSP-0001", "Input message validation error"),
             (Self::ResponseValidation, _) => ("SMSP-0002", "Response message validation error"),
             (Self::NoSpine, _) => ("SMSP-0004", "Could not connect to Spine"),
-            (Self::AuthorCredentials, _) => ("SMSP-0005", "Author credentials error"),
-            (Self::Failure, _) => {
-                ("SMSP-9999", "Generic Spine Mini Service Provider software failure")
+            (Self::AuthorCredentials, MessageSpecification) => {
+                ("SMSP-0005", "Author credentials error")
             }
+            (Self::AuthorCredentials, Spreadsheet2014) => ("SMSP-0005", "Author Credentials Error"),
+            (Self::Failure, _) => (
+                "SMSP-9999",
+                "Generic Spine Mini Service Provider software failure",
+            ),
             (Self::RbacFailed, MessageSpecification) => ("SCR-0001", "RBAC Check Failed"),
             (Self::AcsFailed, MessageSpecification) => ("SCR-0002", "ACS Check Failed"),
             (Self::PtvFailed, MessageSpecification) => ("SCR-0003", "PTV Check Failed"),
@@ -90,6 +96,89 @@ impl From<Refusal> for ResponseCode {
             Refusal::Rights => Self::RbacFailed,
             Refusal::Relationship | Refusal::Permission => Self::PtvFailed,
             Refusal::Consent => Self::AcsFailed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(set: CodeSet, expected: [(&str, &str); 10]) {
+        assert_eq!(ResponseCode::ALL.map(|code| code.code_in(set)), expected);
+    }
+
+    #[test]
+    fn both_published_sets() {
+        check(
+            CodeSet::MessageSpecification,
+            [
+                ("SMSP-0000", "Success"),
+                ("SMSP-0001", "Input message validation error"),
+                ("SMSP-0002", "Response message validation error"),
+                ("SMSP-0004", "Could not connect to Spine"),
+                ("SMSP-0005", "Author credentials error"),
+                (
+                    "SMSP-9999",
+                    "Generic Spine Mini Service Provider software failure",
+                ),
+                ("SCR-0001", "RBAC Check Failed"),
+                ("SCR-0002", "ACS Check Failed"),
+                ("SCR-0003", "PTV Check Failed"),
+                ("SCR-0004", "SCR Not Found"),
+            ],
+        );
+        check(
+            CodeSet::Spreadsheet2014,
+            [
+                ("SMSP-0000", "Success"),
+                ("SMSP-0001", "Input message validation error"),
+                ("SMSP-0002", "Response message validation error"),
+                ("SMSP-0004", "Could not connect to Spine"),
+                ("SMSP-0005", "Author Credentials Error"),
+                (
+                    "SMSP-9999",
+                    "Generic Spine Mini Service Provider software failure",
+                ),
+                ("SCR-0002", "RBAC Check Failed"),
+                ("SCR-0003", "ACS Check Failed"),
+                ("SCR-0004", "PTV Check Failed"),
+                ("SCR-0004", "SCR Not Found"),
+            ],
+        );
+    }
+
+    #[test]
+    fn code_and_display_name_together_are_never_ambiguous() {
+        let both = [CodeSet::MessageSpecification, CodeSet::Spreadsheet2014];
+        for (set, other) in both.into_iter().zip(both.into_iter().rev()) {
+            for code in ResponseCode::ALL {
+                for another in ResponseCode::ALL
+                    .into_iter()
+                    .filter(|another| *another != code)
+                {
+                    assert_ne!(code.code_in(set), another.code_in(set));
+                    assert_ne!(code.code_in(set), another.code_in(other));
+                }
+            }
+        }
+        let default = CodeSet::default();
+        assert!(
+            ResponseCode::ALL
+                .iter()
+                .all(|code| code.code() == code.code_in(default))
+        );
+    }
+
+    #[test]
+    fn every_refusal_has_its_code() {
+        for (refusal, code) in [
+            (Refusal::Rights, "SCR-0001"),
+            (Refusal::Consent, "SCR-0002"),
+            (Refusal::Permission, "SCR-0003"),
+            (Refusal::Relationship, "SCR-0003"),
+        ] {
+            assert_eq!(ResponseCode::from(refusal).code().0, code);
         }
     }
 }
