@@ -1,0 +1,138 @@
+//! The interactions this house speaks, with their services, actions and answer wrappers
+//! (interaction catalogue of MIM 4.2 to 7.2).
+
+/// An HL7 V3 interaction of the Spine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interaction {
+    /// `QUPC_IN160101UK05`: which documents does PSIS hold of a patient?
+    DocumentListQuery,
+    /// `QUPC_IN160102UK05`: its answer.
+    DocumentListAnswer,
+    /// `QUPC_IN160103UK05`: give me one document.
+    DocumentQuery,
+    /// `QUPC_IN160104UK05`: its answer.
+    DocumentAnswer,
+    /// `QUQI_IN010000UK14`: a query failed.
+    QueryFailed,
+    /// `MCCI_IN010000UK13`: an application acknowledgement.
+    Acknowledgement,
+    /// `GET_RESOURCE_PERMISSIONS_INUK01`: what is a patient's consent?
+    PermissionsQuery,
+    /// `GET_RESOURCE_PERMISSIONS_RESPONSE_INUK01`: its answer.
+    PermissionsAnswer,
+}
+
+use Interaction::{
+    Acknowledgement, DocumentAnswer, DocumentListAnswer, DocumentListQuery, DocumentQuery,
+    PermissionsAnswer, PermissionsQuery, QueryFailed,
+};
+
+/// What every service name starts with.
+const SERVICES: &str = "urn:nhs:names:services:";
+
+impl Interaction {
+    /// Every interaction.
+    pub const ALL: [Self; 8] = [
+        DocumentListQuery,
+        DocumentListAnswer,
+        DocumentQuery,
+        DocumentAnswer,
+        QueryFailed,
+        Acknowledgement,
+        PermissionsQuery,
+        PermissionsAnswer,
+    ];
+
+    /// The interaction id, which is also the name of the message's root element.
+    pub const fn id(self) -> &'static str {
+        match self {
+            DocumentListQuery => "QUPC_IN160101UK05",
+            DocumentListAnswer => "QUPC_IN160102UK05",
+            DocumentQuery => "QUPC_IN160103UK05",
+            DocumentAnswer => "QUPC_IN160104UK05",
+            QueryFailed => "QUQI_IN010000UK14",
+            Acknowledgement => "MCCI_IN010000UK13",
+            PermissionsQuery => "GET_RESOURCE_PERMISSIONS_INUK01",
+            PermissionsAnswer => "GET_RESOURCE_PERMISSIONS_RESPONSE_INUK01",
+        }
+    }
+
+    /// The interaction of an id.
+    pub fn of(id: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|interaction| interaction.id() == id)
+    }
+
+    /// The service it belongs to, without the common prefix. A failed query or an
+    /// acknowledgement travels under the service of the request it answers; their own is the
+    /// one they answer most.
+    pub const fn service(self) -> &'static str {
+        match self {
+            PermissionsQuery | PermissionsAnswer => "lrsquery",
+            _ => "psisquery",
+        }
+    }
+
+    /// The action under its own service: the SOAPAction of a request.
+    pub fn action(self) -> String {
+        self.action_of(self.service())
+    }
+
+    /// The action under a given service.
+    pub fn action_of(self, service: &str) -> String {
+        format!("{SERVICES}{service}/{}", self.id())
+    }
+
+    /// Whether it asks something of the Spine, rather than answering.
+    pub const fn is_request(self) -> bool {
+        matches!(self, DocumentListQuery | DocumentQuery | PermissionsQuery)
+    }
+
+    /// The element around every answer to this request on synchronous SOAP, in the HL7
+    /// namespace. The first two are by analogy with `eventListQueryResponse`: no example of them
+    /// is published, so readers find the answer by its own name.
+    pub const fn answer_wrapper(self) -> &'static str {
+        match self {
+            DocumentListQuery | DocumentListAnswer => "documentListQueryResponse",
+            DocumentQuery | DocumentAnswer => "documentQueryResponse",
+            PermissionsQuery | PermissionsAnswer => "getResourcePermissionsResponse",
+            QueryFailed | Acknowledgement => "response",
+        }
+    }
+
+    /// The `versionCode` we write. The Spine only asks that there be one; these are the values
+    /// met in published examples.
+    pub(crate) const fn version_code(self) -> &'static str {
+        match self {
+            QueryFailed => "V3NPfIT4.2.00",
+            Acknowledgement | PermissionsQuery | PermissionsAnswer => "V3NPfIT3.0",
+            _ => "V3NPfIT2.0",
+        }
+    }
+}
+
+/// Splits an action like `urn:nhs:names:services:psisquery/QUPC_IN160101UK05` into the service,
+/// without the common prefix, and the interaction id.
+pub fn split_action(action: &str) -> Option<(&str, &str)> {
+    action.strip_prefix(SERVICES)?.split_once('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_actions_are_two_way() {
+        for interaction in Interaction::ALL {
+            assert_eq!(Interaction::of(interaction.id()), Some(interaction));
+            let action = interaction.action();
+            assert_eq!(
+                split_action(&action),
+                Some((interaction.service(), interaction.id()))
+            );
+        }
+        assert_eq!(Interaction::of("QUPC_IN160101UK06"), None);
+        assert_eq!(split_action("urn:other/QUPC_IN160101UK05"), None);
+    }
+}

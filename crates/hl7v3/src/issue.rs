@@ -1,0 +1,244 @@
+//! Saying no: failed queries (QUQI_IN010000UK14) and application acknowledgements
+//! (MCCI_IN010000UK13), and reading them.
+
+use domain::code::psis::{self, Issue, Severity};
+use domain::oid;
+use xml::{Element, Writer};
+
+use crate::lenient::{child, children, path};
+use crate::soap::{self, AnswerParts};
+use crate::wrapper::{AcknowledgementKind, write_answer};
+use crate::{Interaction, ReplyTo};
+
+/// A request that is addressed well enough to be answered, and breaks a rule of its interaction.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}|{detail}")]
+pub struct Invalid {
+    /// Spine 2's own name of the fault, like `ErrorBase1733.MANDATORY_FIELD_MISSING`.
+    pub fault: &'static str,
+    /// What it is about, never a patient's data.
+    pub detail: String,
+    /// Whether the NHS number is at fault, which has a code of its own.
+    pub nhs_number: bool,
+}
+
+impl Invalid {
+    pub(crate) fn new(fault: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            fault,
+            detail: detail.into(),
+            nhs_number: false,
+        }
+    }
+
+    pub(crate) fn nhs_number(fault: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            nhs_number: true,
+            ..Self::new(fault, detail)
+        }
+    }
+
+    /// The issues to answer with: the general one first, then the specific one. The numeric codes
+    /// of Spine 2's named faults are not published, so the specific one carries the name as text
+    /// under the general code, unless the NHS number is at fault.
+    pub fn issues(&self) -> Vec<Issue> {
+        let specific = match self.nhs_number {
+            true => psis::nhs_number_invalid(),
+            false => Issue {
+                text: self.to_string(),
+                ..psis::invalid_request()
+            },
+        };
+        vec![psis::invalid_request(), specific]
+    }
+}
+
+/// The answer to a query that failed.
+#[derive(Debug, Clone, Copy)]
+pub struct QueryFailed<'a> {
+    /// Why: the general issue first.
+    pub issues: &'a [Issue],
+    /// `AE`, or `AR` when the service is not available.
+    pub ack: AcknowledgementKind,
+}
+
+impl QueryFailed<'_> {
+    /// Writes the whole SOAP answer.
+    pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
+        soap::write_response(parts, Interaction::QueryFailed, 0, |w| {
+            write_answer(
+                w,
+                Interaction::QueryFailed,
+                &parts.outgoing(),
+                &parts.acknowledgement(self.ack),
+                |w| {
+                    reasons(w, self.issues);
+                    query_ack(w, "ID");
+                },
+            );
+        })
+    }
+}
+
+/// An application acknowledgement.
+#[derive(Debug, Clone, Copy)]
+pub struct Acknowledged<'a> {
+    /// How the message was taken.
+    pub ack: AcknowledgementKind,
+    /// Why it was refused; empty when it was accepted.
+    pub issues: &'a [Issue],
+}
+
+impl Acknowledged<'_> {
+    /// Writes the whole SOAP answer.
+    pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
+        soap::write_response(parts, Interaction::Acknowledgement, 0, |w| {
+            write_answer(
+                w,
+                Interaction::Acknowledgement,
+                &parts.outgoing(),
+                &parts.acknowledgement(self.ack),
+                |w| reasons(w, self.issues),
+            );
+        })
+    }
+}
+
+/// Refuses a request in the form its interaction has for it: a failed query for PSIS, an
+/// acknowledgement for the access control service.
+pub fn write_refusal(
+    parts: &AnswerParts<'_>,
+    issues: &[Issue],
+    ack: AcknowledgementKind,
+) -> Vec<u8> {
+    match parts.reply_to.interaction {
+        Interaction::PermissionsQuery => Acknowledged { ack, issues }.write(parts),
+        _ => QueryFailed { issues, ack }.write(parts),
+    }
+}
+
+/// Under which interaction [`write_refusal`] answers this request.
+pub fn refusal_interaction(reply_to: &ReplyTo) -> Interaction {
+    match reply_to.interaction {
+        Interaction::PermissionsQuery => Interaction::Acknowledgement,
+        _ => Interaction::QueryFailed,
+    }
+}
+
+/// One `reason` for each issue.
+pub(crate) fn reasons(w: &mut Writer, issues: &[Issue]) {
+    for issue in issues {
+        w.element("reason", &[("typeCode", "RSON")], |w| {
+            let event = [("classCode", "ALRT"), ("moodCode", "EVN")];
+            w.element("justifyingDetectedIssueEvent", &event, |w| {
+                let code = [
+                    ("code", issue.code.as_ref()),
+                    ("codeSystem", issue.system),
+                    ("displayName", issue.text.as_str()),
+                ];
+                w.element("code", &code, |w| {
+                    w.empty("qualifier", &[("code", issue.severity.code())]);
+                });
+            });
+        });
+    }
+}
+
+/// What became of a query: `OK`, `NF` or `ID`.
+pub(crate) fn query_ack(w: &mut Writer, code: &str) {
+    w.element("queryAck", &[("type", "QueryAck")], |w| {
+        w.empty("queryResponseCode", &[("code", code)]);
+    });
+}
+
+/// An issue as it was read from an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadIssue {
+    /// `code/@code`.
+    pub code: String,
+    /// `code/@codeSystem`; empty when there is none.
+    pub system: String,
+    /// `code/@displayName`, or `@name` where a warning misspells it so.
+    pub text: String,
+    /// From the qualifier, of either shape; `None` when it has none we know.
+    pub severity: Option<Severity>,
+}
+
+/// Reads every issue of an answer: the reasons of its control act, or, where there are none, the
+/// details of its acknowledgement.
+pub fn read_issues(message: Element<'_, '_>) -> Vec<ReadIssue> {
+    let reasons: Vec<ReadIssue> = child(message, "ControlActEvent")
+        .into_iter()
+        .flat_map(|act| children(act, "reason"))
+        .filter_map(|reason| path(reason, &["justifyingDetectedIssueEvent", "code"]))
+        .map(|code| read_issue(code, child(code, "qualifier")))
+        .collect();
+    if !reasons.is_empty() {
+        return reasons;
+    }
+    child(message, "acknowledgement")
+        .into_iter()
+        .flat_map(|ack| children(ack, "acknowledgementDetail"))
+        .filter_map(|detail| child(detail, "code").map(|code| (code, detail)))
+        .map(|(code, detail)| ReadIssue {
+            severity: detail.attribute("typeCode").and_then(Severity::from_code),
+            ..read_issue(code, None)
+        })
+        .collect()
+}
+
+fn read_issue(code: Element<'_, '_>, qualifier: Option<Element<'_, '_>>) -> ReadIssue {
+    let text = |name| code.attribute(name).unwrap_or_default().to_owned();
+    let severity = qualifier.and_then(|qualifier| {
+        let nested = || child(qualifier, "value").and_then(|value| value.attribute("code"));
+        qualifier
+            .attribute("code")
+            .or_else(nested)
+            .and_then(Severity::from_code)
+    });
+    ReadIssue {
+        code: text("code"),
+        system: text("codeSystem"),
+        text: code
+            .attribute("displayName")
+            .map_or_else(|| text("name"), str::to_owned),
+        severity,
+    }
+}
+
+/// An answer that gives no data, and says why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which message said so.
+    pub interaction: Interaction,
+    /// How it took the request.
+    pub acknowledgement: Option<AcknowledgementKind>,
+    /// Why, in the answer's order: the general issue first.
+    pub issues: Vec<ReadIssue>,
+}
+
+impl Refusal {
+    /// Whether it says that the patient has no record: the first issue is only a warning
+    /// (210 with 30312), or it is the older "No match to a service user record".
+    pub fn is_no_record(&self) -> bool {
+        self.issues.first().is_some_and(|first| {
+            let no_match = first.code == "1" && first.system == oid::QUERY_WARNING;
+            first.severity == Some(Severity::Warning) || no_match
+        })
+    }
+
+    /// Whether it says that the patient's consent forbids the access (420).
+    pub fn is_dissent(&self) -> bool {
+        self.issues.first().is_some_and(|first| first.code == "420")
+    }
+
+    /// The codes, for logs: they hold no patient data.
+    pub fn codes(&self) -> String {
+        let codes: Vec<&str> = self
+            .issues
+            .iter()
+            .map(|issue| issue.code.as_str())
+            .collect();
+        codes.join(" ")
+    }
+}

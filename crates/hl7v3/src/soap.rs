@@ -1,0 +1,14 @@
+//! SOAP 1.1 with WS-Addressing 2004/08, as the Spine's `/sync-service` speaks it.
+
+mod fault;
+mod request;
+mod response;
+
+pub use fault::{SoapError, SoapFault};
+pub use request::{RequestError, RequestParts, SpineRequest, read_request, write_request};
+pub use response::{
+    AnswerError, AnswerMessage, AnswerParts, ReplyTo, SpineAnswer, read_response, write_response,
+};
+
+/// What a message id starts with.
+const UUID_SCHEME: &str = "uuid:";

@@ -1,0 +1,158 @@
+//! Reading the wrappers of a request, strictly (the common checks of Spine 2), and those of an
+//! answer, leniently.
+
+use domain::{Asid, Hl7Timestamp, JobRole, MessageId, RoleProfileId, SdsUserId, oid};
+use xml::Element;
+use xml::ns::HL7;
+
+use super::{Acknowledgement, AcknowledgementKind, Author, Transmission};
+use crate::Invalid;
+use crate::lenient::{attribute, child};
+
+const INVALID_AUTHOR: &str = "ErrorBase1732.CONTROL_ACT_AUTHOR_INVALID";
+const INVALID_SYSTEM: &str = "ErrorBase1732.CONTROL_ACT_AUTHOR_AGENT_INVALID";
+const INVALID_SECOND_SYSTEM: &str = "ErrorBase1732.CONTROL_ACT_AUTHOR_AGENT2_INVALID";
+
+/// Reads the transmission wrapper of a request, and checks it against the ASIDs of the SOAP
+/// header.
+pub(crate) fn read_sender_wrapper(
+    message: Element<'_, '_>,
+    header_receiver: &Asid,
+    header_sender: &Asid,
+) -> Result<Transmission, Invalid> {
+    let id = value(message, "id", "root")
+        .and_then(|id| MessageId::parse(id).ok())
+        .ok_or_else(|| Invalid::new("ErrorBase1732.INVALID_ID", "id/@root"))?;
+    let creation_time = value(message, "creationTime", "value")
+        .and_then(|time| Hl7Timestamp::parse(time).ok())
+        .ok_or_else(|| {
+            Invalid::new("ErrorBase1732.INVALID_CREATION_TIME", "creationTime/@value")
+        })?;
+    let version_code = value(message, "versionCode", "code")
+        .ok_or_else(|| Invalid::new("ErrorBase1732.INVALID_VERSION_CODE", "versionCode/@code"))?;
+    let receiver = party(message, "communicationFunctionRcv")
+        .filter(|asid| asid == header_receiver)
+        .ok_or_else(|| {
+            Invalid::new(
+                "ErrorBase1732.INCONSISTENT_COMM_FUNC_RCV",
+                "communicationFunctionRcv",
+            )
+        })?;
+    let sender = party(message, "communicationFunctionSnd")
+        .filter(|asid| asid == header_sender)
+        .ok_or_else(|| {
+            Invalid::new(
+                "ErrorBase1732.INCONSISTENT_COMM_FUNC_SND",
+                "communicationFunctionSnd",
+            )
+        })?;
+    let version_code = version_code.to_owned();
+    Ok(Transmission {
+        id,
+        creation_time,
+        version_code,
+        receiver,
+        sender,
+    })
+}
+
+/// The ASID of a communication function, when it has exactly one.
+fn party(message: Element<'_, '_>, name: &'static str) -> Option<Asid> {
+    let device = message.one(HL7, name).ok()?.one(HL7, "device").ok()?;
+    device_asid(device)
+}
+
+/// The ASID among the ids of a device, when it has exactly one.
+pub(crate) fn device_asid(device: Element<'_, '_>) -> Option<Asid> {
+    Asid::parse(one_id(device, oid::ASID)?).ok()
+}
+
+/// The extension of the only id of this root, when it is not blank.
+fn one_id<'d>(element: Element<'d, '_>, root: &str) -> Option<&'d str> {
+    let mut ids = element
+        .children_named(HL7, "id")
+        .filter(|id| id.attribute("root") == Some(root));
+    match (ids.next(), ids.next()) {
+        (Some(only), None) => only.required("extension").ok(),
+        _ => None,
+    }
+}
+
+/// An attribute of the only child of this name, when it is not blank.
+fn value<'d>(parent: Element<'d, '_>, name: &'static str, attribute: &str) -> Option<&'d str> {
+    parent.one(HL7, name).ok()?.required(attribute).ok()
+}
+
+/// Reads the person of a control act, if there is one.
+pub(crate) fn read_author(act: Element<'_, '_>) -> Result<Option<Author>, Invalid> {
+    let author = act
+        .optional(HL7, "author")
+        .map_err(|_| Invalid::new(INVALID_AUTHOR, "more than one author"))?;
+    author.map(read_person).transpose()
+}
+
+fn read_person(author: Element<'_, '_>) -> Result<Author, Invalid> {
+    let missing = |what: &str| Invalid::new(INVALID_AUTHOR, what);
+    let agent = author
+        .child(HL7, "AgentPersonSDS")
+        .ok_or_else(|| missing("AgentPersonSDS is missing"))?;
+    let role_profile = one_id(agent, oid::SDS_ROLE_PROFILE)
+        .and_then(|id| RoleProfileId::parse(id).ok())
+        .ok_or_else(|| missing("role profile id (1.2.826.0.1285.0.2.0.67)"))?;
+    let user = agent
+        .child(HL7, "agentPersonSDS")
+        .and_then(|person| one_id(person, oid::SDS_USER))
+        .and_then(|id| SdsUserId::parse(id).ok())
+        .ok_or_else(|| missing("user id (1.2.826.0.1285.0.2.0.65)"))?;
+    let job_role = agent
+        .path(HL7, &["part", "partSDSRole"])
+        .and_then(|role| one_id(role, oid::SDS_JOB_ROLE))
+        .and_then(|id| JobRole::parse(id).ok())
+        .ok_or_else(|| missing("job role (1.2.826.0.1285.0.2.1.104)"))?;
+    Ok(Author {
+        role_profile,
+        user,
+        job_role,
+    })
+}
+
+/// Reads the authoring system of a control act. A second one may name a workstation; it is
+/// checked and set aside.
+pub(crate) fn read_system(act: Element<'_, '_>) -> Result<Asid, Invalid> {
+    let systems: Vec<_> = act.children_named(HL7, "author1").collect();
+    let (first, second) = match systems.as_slice() {
+        [first] => (first, None),
+        [first, second] => (first, Some(second)),
+        _ => {
+            return Err(Invalid::new(
+                "ErrorBase1732.CONTROL_ACT_AUTHOR_INVALID_CARDINALITY",
+                "one or two author1 must be given",
+            ));
+        }
+    };
+    let system = first
+        .path(HL7, &["AgentSystemSDS", "agentSystemSDS"])
+        .and_then(device_asid)
+        .ok_or_else(|| Invalid::new(INVALID_SYSTEM, "author1 system id"))?;
+    if let Some(second) = second {
+        let named = second
+            .path(HL7, &["AgentSystemSDS", "agentSystemSDS"])
+            .and_then(|device| device.one(HL7, "id").ok())
+            .is_some_and(|id| id.required("root").is_ok() && id.required("extension").is_ok());
+        if !named {
+            return Err(Invalid::new(INVALID_SECOND_SYSTEM, "second author1 id"));
+        }
+    }
+    Ok(system)
+}
+
+/// Reads the acknowledgement of an answer.
+pub(crate) fn read_acknowledgement(message: Element<'_, '_>) -> Option<Acknowledgement> {
+    let element = child(message, "acknowledgement")?;
+    let kind = AcknowledgementKind::from_code(element.attribute("typeCode")?)?;
+    let refers_to = attribute(element, &["messageRef", "id"], "root").unwrap_or_default();
+    Some(Acknowledgement {
+        kind,
+        refers_to: refers_to.to_owned(),
+    })
+}

@@ -1,0 +1,101 @@
+//! Nothing that comes in makes a reader panic.
+
+use hl7v3::acs::{self, PermissionsQuery};
+use hl7v3::gp_summary;
+use hl7v3::psis::{self, DocumentAnswer, ListAnswer};
+use hl7v3::soap::{SoapFault, read_request};
+use hl7v3::{Interaction, issue};
+use proptest::prelude::*;
+
+use crate::support::*;
+
+/// Runs every reader over some bytes.
+fn read_everything(bytes: &[u8]) {
+    let Ok(doc) = xml::Document::parse(bytes) else {
+        return;
+    };
+    if let Ok(request) = read_request(&doc, None) {
+        let _ = psis::read_list_query(&request);
+        let _ = psis::read_document_query(&request);
+        let _ = acs::read_query(&request);
+    }
+    let _ = SoapFault::read(&doc);
+    let _ = psis::read_list_answer(&doc);
+    let _ = psis::read_document_answer(&doc);
+    let _ = acs::read_answer(&doc);
+    let _ = issue::read_issues(doc.root());
+    for summary in gp_summary::find(&doc).into_iter().chain([doc.root()]) {
+        let _ = gp_summary::header(summary);
+        let _ = gp_summary::sections(summary);
+        let _ = gp_summary::presentation(summary).map(gp_summary::blocks);
+        let _ = gp_summary::blocks(summary);
+    }
+}
+
+fn messages() -> Vec<Vec<u8>> {
+    let bytes = summary_bytes(SUMMARY);
+    let pointer = pointer();
+    let answer = DocumentAnswer {
+        pointer: &pointer,
+        bytes: &bytes,
+    };
+    let entries = [pointer.clone()];
+    let list = ListAnswer {
+        patient: &patient(),
+        entries: &entries,
+    };
+    let query = PermissionsQuery::all(patient());
+    let consent = domain::Consent::both(domain::ConsentSetting::No);
+    let permissions = acs::PermissionsAnswer {
+        query: &query,
+        consent,
+    };
+    vec![
+        with_request(Some(&author()), |parts| {
+            psis::write_list_query(parts, &list_query())
+        }),
+        with_request(Some(&author()), |parts| {
+            psis::write_document_query(parts, &document_query())
+        }),
+        with_request(Some(&author()), |parts| acs::write_query(parts, &query)),
+        with_answer(Interaction::DocumentQuery, |parts| answer.write(parts)),
+        with_answer(Interaction::DocumentListQuery, |parts| list.write(parts)),
+        with_answer(Interaction::PermissionsQuery, |parts| {
+            permissions.write(parts)
+        }),
+        SoapFault::not_supported().write(),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
+        read_everything(&bytes);
+    }
+
+    #[test]
+    fn arbitrary_values(
+        which in 0..7usize,
+        at in any::<proptest::sample::Index>(),
+        value in "[^<&\"]{0,60}",
+    ) {
+        let message = text(&messages()[which]);
+        let values: Vec<usize> = message.match_indices("=\"").map(|(at, _)| at + 2).collect();
+        let start = values[at.index(values.len())];
+        let end = start + message[start..].find('"').expect("an end");
+        read_everything(format!("{}{value}{}", &message[..start], &message[end..]).as_bytes());
+    }
+
+    #[test]
+    fn elements_lost_or_renamed(which in 0..7usize, at in any::<proptest::sample::Index>()) {
+        let message = text(&messages()[which]);
+        let doc = xml::Document::parse(message.as_bytes()).expect("well formed");
+        let elements: Vec<_> = doc.root().descendants().skip(1).collect();
+        let range = elements[at.index(elements.len())].range();
+        let (before, after) = (&message[..range.start], &message[range.end..]);
+        read_everything(format!("{before}{after}").as_bytes());
+        read_everything(format!("{before}<x/>{after}").as_bytes());
+        let twice = message[range.clone()].repeat(2);
+        read_everything(format!("{before}{twice}{after}").as_bytes());
+    }
+}

@@ -1,0 +1,9 @@
+//! The wire: what is written validates and reads back, every rule is refused by its name, and
+//! everything published is read.
+
+mod answers;
+mod hostile;
+mod requests;
+mod summaries;
+mod support;
+mod vectors;
