@@ -1,0 +1,161 @@
+//! For how long a permission to view holds that a request records.
+
+use domain::Hl7Timestamp;
+use domain::time::uk_local_digits;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::DefaultPermission;
+
+/// From when until when; `until` is absent for a lasting permission. Both ends count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Term {
+    pub(crate) from: Timestamp,
+    pub(crate) until: Option<Timestamp>,
+}
+
+/// What is wrong with a duration; answered with SMSP-0001.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TermError {
+    #[error("pTVDuration ends before it starts")]
+    Reversed,
+    #[error("pTVDuration has ended already")]
+    Over,
+    #[error("pTVDuration starts in the future, so it does not permit this view")]
+    NotYet,
+}
+
+/// The term of a permission given now. `duration` is the request's `pTVDuration`, low and high:
+/// without low it starts now, without high it lasts, without either the default applies.
+pub(crate) fn term(
+    duration: Option<(Option<&Hl7Timestamp>, Option<&Hl7Timestamp>)>,
+    now: Timestamp,
+    skew: SignedDuration,
+    default: DefaultPermission,
+) -> Result<Term, TermError> {
+    let (low, high) = match duration {
+        None | Some((None, None)) => {
+            return Ok(Term {
+                from: now,
+                until: Some(default_end(now, default)),
+            });
+        }
+        Some(ends) => ends,
+    };
+    let from = low.map_or(now, Hl7Timestamp::first_instant);
+    let until = high.map(Hl7Timestamp::last_instant);
+    if low.is_some() && until.is_some_and(|until| until < from) {
+        return Err(TermError::Reversed);
+    }
+    if until.is_some_and(|until| until < now) {
+        return Err(TermError::Over);
+    }
+    // A caller whose clock is a little ahead means now.
+    if from > now && from.duration_since(now) > skew {
+        return Err(TermError::NotYet);
+    }
+    Ok(Term {
+        from: from.min(now),
+        until,
+    })
+}
+
+fn default_end(now: Timestamp, default: DefaultPermission) -> Timestamp {
+    match default {
+        DefaultPermission::For(duration) => now.saturating_add(duration).unwrap_or(Timestamp::MAX),
+        DefaultPermission::UntilEndOfDay => {
+            let digits = uk_local_digits(now);
+            let day = digits
+                .get(..8)
+                .and_then(|day| Hl7Timestamp::parse(day).ok());
+            day.map_or(now, |day| day.last_instant())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a timestamp")
+    }
+
+    fn check(
+        duration: Option<(Option<&str>, Option<&str>)>,
+        default: DefaultPermission,
+    ) -> Result<(String, Option<String>), TermError> {
+        let parse = |text: &str| Hl7Timestamp::parse(text).expect("a timestamp");
+        let ends = duration.map(|(low, high)| (low.map(parse), high.map(parse)));
+        let ends = ends
+            .as_ref()
+            .map(|(low, high)| (low.as_ref(), high.as_ref()));
+        // Ten in the evening in Britain, in summer time.
+        let now = at("2026-07-01T21:00:00Z");
+        term(ends, now, SignedDuration::from_secs(5), default).map(|term| {
+            (
+                term.from.to_string(),
+                term.until.map(|until| until.to_string()),
+            )
+        })
+    }
+
+    #[test]
+    fn terms() {
+        use DefaultPermission::{For, UntilEndOfDay};
+        let now = || "2026-07-01T21:00:00Z".to_owned();
+        let end_of_day = || Some("2026-07-01T22:59:59.999999999Z".to_owned());
+        let hour = For(SignedDuration::from_hours(1));
+        for (duration, default, expected) in [
+            (None, UntilEndOfDay, Ok((now(), end_of_day()))),
+            (Some((None, None)), UntilEndOfDay, Ok((now(), end_of_day()))),
+            (
+                None,
+                hour,
+                Ok((now(), Some("2026-07-01T22:00:00Z".to_owned()))),
+            ),
+            (
+                Some((Some("20260701"), Some("20260701"))),
+                hour,
+                Ok(("2026-06-30T23:00:00Z".to_owned(), end_of_day())),
+            ),
+            (
+                Some((Some("20260701"), None)),
+                hour,
+                Ok(("2026-06-30T23:00:00Z".to_owned(), None)),
+            ),
+            (
+                Some((None, Some("20260701"))),
+                hour,
+                Ok((now(), end_of_day())),
+            ),
+            (
+                Some((Some("20260701220004"), None)),
+                hour,
+                Ok((now(), None)),
+            ),
+            (
+                Some((Some("20260701220006"), None)),
+                hour,
+                Err(TermError::NotYet),
+            ),
+            (
+                Some((Some("20260702"), Some("20260703"))),
+                hour,
+                Err(TermError::NotYet),
+            ),
+            (
+                Some((Some("20260629"), Some("20260630"))),
+                hour,
+                Err(TermError::Over),
+            ),
+            (Some((None, Some("20260630"))), hour, Err(TermError::Over)),
+            (
+                Some((Some("20260702"), Some("20260701"))),
+                hour,
+                Err(TermError::Reversed),
+            ),
+        ] {
+            assert_eq!(check(duration, default), expected, "{duration:?}");
+        }
+    }
+}

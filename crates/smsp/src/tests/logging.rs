@@ -1,0 +1,103 @@
+//! What operators see: one line per request, and nothing of the patient.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use super::spine::{Reply, summary};
+use super::world::{OTHER_PATIENT, PATIENT, Query, World, check};
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn logged(world: &World, request: &[u8]) -> String {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    check(request, world).await;
+    drop(guard);
+    let bytes = lines.0.lock().expect("no panic").clone();
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+#[tokio::test]
+async fn one_line_without_patient_data() {
+    let patient = super::world::patient();
+    let other = super::world::id(OTHER_PATIENT);
+    for (reply, code) in [
+        (Reply::Normal, "SMSP-0000"),
+        (Reply::Timeout, "SMSP-0004"),
+        (Reply::List(other, vec![]), "SCR-0004"),
+        (
+            Reply::Document(other, summary(PATIENT, super::spine::DOCUMENT)),
+            "SMSP-0002",
+        ),
+        (
+            Reply::QueryFailed(
+                vec![domain::code::psis::case_not_found(&patient)],
+                hl7v3::wrapper::AcknowledgementKind::Error,
+            ),
+            "SCR-0004",
+        ),
+    ] {
+        let world = World::with_spine(|spine| match reply {
+            Reply::Document(..) => spine.document = reply,
+            reply => spine.list = reply,
+        });
+        let request = Query::emergency().bytes(&world.env);
+        let log = logged(&world, &request).await;
+        let infos = log.lines().filter(|line| line.contains("INFO"));
+        assert_eq!(infos.count(), 1, "{log}");
+        for part in [
+            code,
+            "operation=\"querySCR\"",
+            "client=\"ward system\"",
+            "asid=\"200000000115\"",
+            "message_id=",
+            "tracking_id=",
+            "spine_messages=",
+        ] {
+            assert!(log.contains(part), "{part} is not in {log}");
+        }
+        for secret in [
+            PATIENT,
+            OTHER_PATIENT,
+            "999 000",
+            "unconscious",
+            "Example",
+            "GPSummary",
+        ] {
+            assert!(!log.contains(secret), "{secret} is in {log}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn faults_are_logged_with_their_error_id() {
+    let world = World::new();
+    let log = logged(&world, b"<a>").await;
+    assert_eq!(log.lines().count(), 1, "{log}");
+    for part in [
+        "outcome=\"fault 1000\"",
+        "error_id=",
+        "diagnostic=",
+        "operation=\"unknown\"",
+    ] {
+        assert!(log.contains(part), "{part} is not in {log}");
+    }
+}

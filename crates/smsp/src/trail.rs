@@ -1,0 +1,129 @@
+//! What is known of a request so far: the source of its audit event and of its log line.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::audit::AuditEvent;
+use domain::identifier::{DocumentId, MessageId};
+use domain::nhs_number::NhsNumber;
+use itk::envelope::Caller;
+use itk::scr::Operation;
+use jiff::Timestamp;
+use transport::{Environment, Peer, PeerCertificate};
+
+use crate::registry::RegisteredClient;
+use crate::users::Professional;
+use crate::verdict::Answer;
+
+/// The role name in audit events.
+const ROLE: &str = "smsp";
+/// The operation of a request that could not be read far enough to tell.
+const UNKNOWN_OPERATION: &str = "unknown";
+
+/// Filled in as a request is read and handled; whatever is known when it ends is audited.
+#[derive(Debug)]
+pub(crate) struct Trail {
+    pub(crate) at: Timestamp,
+    started: Duration,
+    certificate: Option<Arc<PeerCertificate>>,
+    pub(crate) operation: Option<Operation>,
+    pub(crate) client: Option<Arc<RegisteredClient>>,
+    /// `wsa:MessageID` as sent.
+    pub(crate) message: Option<MessageId>,
+    pub(crate) tracking: Option<MessageId>,
+    pub(crate) caller: Option<Caller>,
+    pub(crate) professional: Option<Professional>,
+    pub(crate) patient: Option<NhsNumber>,
+    pub(crate) reason: Option<String>,
+    pub(crate) document: Option<DocumentId>,
+    /// Messages sent to the Spine.
+    pub(crate) spine_messages: Vec<MessageId>,
+    /// Why it was decided as it was, step by step.
+    steps: Vec<String>,
+}
+
+impl Trail {
+    pub(crate) fn new(env: &Environment, peer: &Peer) -> Self {
+        Self {
+            at: env.now(),
+            started: env.monotonic(),
+            certificate: peer.certificate.clone(),
+            operation: None,
+            client: None,
+            message: None,
+            tracking: None,
+            caller: None,
+            professional: None,
+            patient: None,
+            reason: None,
+            document: None,
+            spine_messages: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// The operation's name, as far as it is known.
+    pub(crate) fn name(&self) -> &'static str {
+        self.operation.map_or(UNKNOWN_OPERATION, Operation::name)
+    }
+
+    /// Notes a step of the decision. No patient data: the audit has its own fields for that.
+    pub(crate) fn note(&mut self, step: impl Into<String>) {
+        self.steps.push(step.into());
+    }
+
+    /// The audit event of the request as it ends.
+    pub(crate) fn event(&self, outcome: &str, disclosed: bool) -> AuditEvent {
+        let mut event = AuditEvent::new(self.at, ROLE, self.name(), outcome);
+        event.disclosed = disclosed;
+        event.patient = self.patient;
+        event.certificate = self.certificate.as_ref().map(|c| c.fingerprint.clone());
+        event.system = self.client.as_ref().map(|c| c.name.clone());
+        event.asid = self.client.as_ref().map(|c| c.asid.clone());
+        event.message.clone_from(&self.message);
+        event.tracking.clone_from(&self.tracking);
+        event.related.clone_from(&self.spine_messages);
+        event.document.clone_from(&self.document);
+        event.reason.clone_from(&self.reason);
+        event.decision = (!self.steps.is_empty()).then(|| self.steps.join("; "));
+        if let Some(caller) = &self.caller {
+            event.user.clone_from(&caller.user);
+            event.role_profile.clone_from(&caller.role_profile);
+            event.job_role.clone_from(&caller.job_role);
+            event.organisation = Some(caller.organisation.clone());
+        }
+        if let Some(professional) = &self.professional {
+            event.role_profile = Some(professional.holder.role_profile.clone());
+            event.job_role = Some(professional.job_role.clone());
+        }
+        event
+    }
+
+    /// Counts the request and writes its one log line.
+    pub(crate) fn log(&self, env: &Environment, code: &str, answer: &Answer, error_id: &str) {
+        let labels = [
+            ("operation", self.name().to_owned()),
+            ("code", code.to_owned()),
+        ];
+        metrics::counter!("minispine_smsp_outcomes_total", &labels).increment(1);
+        let text = |id: &Option<MessageId>| id.as_ref().map(|id| id.as_str().to_owned());
+        let client = self.client.as_deref();
+        let fault = match answer {
+            Answer::Fault(fault) => Some(fault),
+            _ => None,
+        };
+        tracing::info!(
+            message_id = text(&self.message),
+            tracking_id = text(&self.tracking),
+            operation = self.name(),
+            client = client.map(|c| c.name.as_str()),
+            asid = client.map(|c| c.asid.as_str()),
+            outcome = code,
+            error_id = fault.map(|_| error_id),
+            diagnostic = fault.map(|fault| fault.diagnostic.as_str()),
+            spine_messages = ?self.spine_messages.iter().map(MessageId::as_str).collect::<Vec<_>>(),
+            ms = env.monotonic().saturating_sub(self.started).as_millis() as u64,
+            "mini service request"
+        );
+    }
+}
