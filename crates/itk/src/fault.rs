@@ -3,6 +3,8 @@
 //! A fault is for a message whose envelope, or whose payload's structure, cannot be accepted.
 //! Trouble with the content of a well-formed request is not a fault but a response code.
 
+use std::fmt;
+
 use domain::oid;
 use xml::{Element, Writer, XmlError, ns};
 
@@ -43,6 +45,17 @@ pub enum ErrorCode {
     NotRetryable,
     /// 3000: the caller may not do this.
     AccessDenied,
+}
+
+impl fmt::Display for Fault {
+    /// One line for people: `Client 1000: …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.name())?;
+        if let Some(code) = self.code {
+            write!(f, " {}", code.code())?;
+        }
+        write!(f, ": {}", self.diagnostic)
+    }
 }
 
 impl FaultKind {

@@ -1,0 +1,185 @@
+//! From a configuration to running roles: the one place where the parts are put together.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use store::{SqliteOptions, SqliteStore, Store};
+use transport::{
+    Environment, Handler, HttpLimits, Listener, ListenerSettings, Shutdown, TlsFiles,
+    telemetry,
+};
+
+use crate::arguments::Role;
+use crate::configuration::{self as conf, Configuration};
+
+mod smsp_role;
+mod spine_role;
+
+/// Which roles to start.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Roles {
+    smsp: bool,
+    spine: bool,
+}
+
+impl Roles {
+    /// The roles a command line names; each must stand in the configuration.
+    pub(crate) fn named(role: Role, configuration: &Configuration) -> Result<Self> {
+        let here = Self {
+            smsp: configuration.smsp.is_some(),
+            spine: configuration.spine.is_some(),
+        };
+        match role {
+            Role::All => Ok(here),
+            Role::Smsp if here.smsp => Ok(Self { spine: false, ..here }),
+            Role::Spine if here.spine => Ok(Self { smsp: false, ..here }),
+            Role::Smsp => bail!("the configuration has no [smsp]"),
+            Role::Spine => bail!("the configuration has no [spine]"),
+        }
+    }
+
+    /// Every role of the configuration.
+    pub(crate) fn all(configuration: &Configuration) -> Self {
+        Self { smsp: configuration.smsp.is_some(), spine: configuration.spine.is_some() }
+    }
+}
+
+/// Roles that listen, and the store they share.
+pub(crate) struct Running {
+    listeners: Vec<(&'static str, Listener)>,
+    store: Arc<SqliteStore>,
+}
+
+impl Running {
+    /// Where each role listens.
+    pub(crate) fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
+        self.listeners.iter().map(|(name, listener)| (*name, listener.address())).collect()
+    }
+
+    /// The store.
+    pub(crate) fn store(&self) -> Arc<SqliteStore> {
+        Arc::clone(&self.store)
+    }
+
+    /// Serves until told to stop, then lets running requests finish and closes the store.
+    pub(crate) async fn run(self, shutdown: Shutdown) -> Result<()> {
+        let serving: Vec<_> = self
+            .listeners
+            .into_iter()
+            .map(|(_, listener)| tokio::spawn(listener.run(shutdown.clone())))
+            .collect();
+        for task in serving {
+            task.await.context("a listener ended unexpectedly")?;
+        }
+        self.store.checkpoint().context("the store could not be closed cleanly")?;
+        Ok(())
+    }
+}
+
+/// Opens the store and binds every listener. Nothing is served before [`Running::run`].
+pub(crate) async fn start(
+    configuration: &Configuration,
+    roles: Roles,
+    env: Environment,
+) -> Result<Running> {
+    let store = Arc::new(open_store(&configuration.store.path)?);
+    let mut listeners = Vec::new();
+    if let (true, Some(spine)) = (roles.spine, &configuration.spine) {
+        let handler = spine_role::handler(spine, store.clone(), env.clone());
+        let settings = settings("spine", spine.address, &spine.tls, &spine.limits);
+        listeners.push(("spine", bind("spine.address", settings, handler, &env).await?));
+    }
+    if let (true, Some(smsp)) = (roles.smsp, &configuration.smsp) {
+        let handler = smsp_role::handler(smsp, store.clone(), env.clone())?;
+        let settings = settings("smsp", smsp.address, &smsp.tls, &smsp.limits);
+        listeners.push(("smsp", bind("smsp.address", settings, handler, &env).await?));
+    }
+    if let Some(admin) = &configuration.admin {
+        let handler = Arc::new(admin_handler(store.clone()));
+        let settings = ListenerSettings {
+            name: "admin",
+            address: admin.address,
+            tls: None,
+            limits: HttpLimits::default(),
+        };
+        listeners.push(("admin", bind("admin.address", settings, handler, &env).await?));
+    }
+    Ok(Running { listeners, store })
+}
+
+/// Opens the store for writing.
+pub(crate) fn open_store(path: &Path) -> Result<SqliteStore> {
+    SqliteStore::open(path, SqliteOptions::default())
+        .with_context(|| format!("cannot open the store {}", path.display()))
+}
+
+/// Starts logging to standard error.
+pub(crate) fn start_logs(log: &conf::Log) {
+    let format = match log.format {
+        conf::LogFormat::Text => telemetry::LogFormat::Text,
+        conf::LogFormat::Json => telemetry::LogFormat::Json,
+    };
+    telemetry::init(format, &log.level);
+}
+
+/// Checks that the files of one `tls` table can be read and belong together.
+pub(crate) fn check_tls(key: &str, tls: &conf::Tls) -> Result<()> {
+    files(tls).check().with_context(|| format!("{key} is not usable"))
+}
+
+fn files(tls: &conf::Tls) -> TlsFiles {
+    TlsFiles {
+        certificate: tls.certificate.clone(),
+        key: tls.key.clone(),
+        authorities: tls.authorities.clone(),
+        revoked: tls.revoked.clone(),
+    }
+}
+
+fn settings(
+    name: &'static str,
+    address: SocketAddr,
+    tls: &conf::Tls,
+    limits: &conf::Limits,
+) -> ListenerSettings {
+    ListenerSettings {
+        name,
+        address,
+        tls: Some(files(tls)),
+        limits: HttpLimits {
+            body_bytes: limits.body_bytes,
+            connections: limits.connections,
+            concurrency: limits.concurrency,
+            request_timeout: Duration::from_secs(limits.request_seconds),
+            body_timeout: Duration::from_secs(limits.body_seconds),
+            drain: Duration::from_secs(limits.drain_seconds),
+            ..HttpLimits::default()
+        },
+    }
+}
+
+async fn bind(
+    key: &str,
+    settings: ListenerSettings,
+    handler: Arc<dyn Handler>,
+    env: &Environment,
+) -> Result<Listener> {
+    let address = settings.address;
+    Listener::bind(settings, handler, env.clone())
+        .await
+        .with_context(|| format!("{key}: cannot listen on {address}"))
+}
+
+fn admin_handler(store: Arc<SqliteStore>) -> transport::admin::Admin {
+    let check = transport::admin::Check {
+        name: "store",
+        check: Box::new(move || {
+            let store = store.clone();
+            Box::pin(async move { store.counts().await.map(|_| ()).map_err(|e| e.to_string()) })
+        }),
+    };
+    transport::admin::Admin::new(telemetry::metrics(), vec![check])
+}

@@ -1,0 +1,71 @@
+//! One module per command.
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use store::SqliteStore;
+
+use crate::arguments::StoreLocation;
+use crate::demo::Folder;
+
+pub(crate) mod audit;
+pub(crate) mod config;
+pub(crate) mod docs;
+pub(crate) mod import;
+pub(crate) mod pki;
+pub(crate) mod scr;
+pub(crate) mod seed;
+pub(crate) mod serve;
+pub(crate) mod up;
+
+/// Writes to standard output. A reader that has gone away (`| head`) is no error of ours.
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// As [`print`], with a line end.
+pub(crate) fn print_line(text: &str) -> Result<()> {
+    print(&format!("{text}\n"))
+}
+
+/// Lays rows out in columns; the first row is the heading.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |at: usize| rows.iter().filter_map(|r| r.get(at)).map(|c| c.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|at| width(at).unwrap_or(0)).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        out.push_str(cells.join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// The store a command line names, for writing. A folder that `up` never saw is made.
+pub(crate) fn open_store(location: &StoreLocation) -> Result<SqliteStore> {
+    if location.store.is_none() {
+        transport::files::create_dir_private(&location.data)
+            .with_context(|| format!("cannot make the folder {}", location.data.display()))?;
+    }
+    crate::assembly::open_store(&store_path(location))
+}
+
+/// The store a command line names, for reading, beside whoever writes to it.
+pub(crate) fn read_store(location: &StoreLocation) -> Result<SqliteStore> {
+    let path = store_path(location);
+    SqliteStore::open_read_only(&path)
+        .with_context(|| format!("cannot read the store {}", path.display()))
+}
+
+fn store_path(location: &StoreLocation) -> std::path::PathBuf {
+    match &location.store {
+        Some(file) => file.clone(),
+        None => Folder::new(&location.data).store(),
+    }
+}

@@ -1,0 +1,177 @@
+//! `minispine audit verify | search | export`
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use store::{AuditRecord, Store};
+
+use crate::arguments::{Audit, AuditFilter, StoreLocation};
+
+/// Records read at one time by an export.
+const PAGE: usize = 1_000;
+
+pub(crate) async fn run(audit: Audit) -> Result<ExitCode> {
+    match audit {
+        Audit::Verify { store, json } => verify(&store, json).await,
+        Audit::Search { filter, store, json } => search(filter, &store, json).await,
+        Audit::Export { output, store } => export(output.as_deref(), &store).await,
+    }
+}
+
+async fn verify(location: &StoreLocation, json: bool) -> Result<ExitCode> {
+    let store = super::read_store(location)?;
+    let total = store.counts().await?.audit;
+    let bar = crate::progress::bar(total, "verifying");
+    let outcome = store.verify_audit(|done| bar.set_position(done));
+    bar.finish_and_clear();
+    match outcome {
+        Ok(verified) => {
+            let head = hex(&verified.head);
+            super::print_line(&match json {
+                true => serde_json::json!({"valid": true, "records": verified.count, "head": head})
+                    .to_string(),
+                false => format!(
+                    "the audit is whole: {} records, head {head}\n\
+                     (keep the head elsewhere: it shows whether the end was cut off later)",
+                    verified.count
+                ),
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(broken) => {
+            super::print_line(&match json {
+                true => serde_json::json!({"valid": false, "reason": broken.to_string()})
+                    .to_string(),
+                false => format!("THE AUDIT IS BROKEN: {broken}"),
+            })?;
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+async fn search(filter: AuditFilter, location: &StoreLocation, json: bool) -> Result<ExitCode> {
+    let store = super::read_store(location)?;
+    let from = filter.from.as_deref().map(|text| instant(text, false)).transpose()?;
+    let to = filter.to.as_deref().map(|text| instant(text, true)).transpose()?;
+    let records = store
+        .audit_search(store::AuditFilter {
+            patient: filter.patient,
+            user: filter.user,
+            message: filter.message,
+            organisation: filter.organisation,
+            from,
+            to,
+            limit: filter.limit,
+        })
+        .await?;
+    if json {
+        for record in &records {
+            super::print_line(&as_json(record)?)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut rows = vec![
+        ["no.", "when (UK)", "role", "operation", "outcome", "disclosed", "patient", "user"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(records.iter().map(row));
+    super::print(&super::table(&rows))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn export(output: Option<&std::path::Path>, location: &StoreLocation) -> Result<ExitCode> {
+    let store = super::read_store(location)?;
+    let bar = crate::progress::bar(store.counts().await?.audit, "exporting");
+    let mut out = output.map(transport::files::AtomicWriter::create).transpose()?;
+    let mut after = 0;
+    loop {
+        let records = store.audit_records(after, PAGE).await?;
+        let Some(last) = records.last() else { break };
+        after = last.sequence;
+        for record in &records {
+            let line = as_json(record)? + "\n";
+            match &mut out {
+                Some(file) => file.write_all(line.as_bytes()).context("cannot write the export")?,
+                None => super::print(&line)?,
+            }
+        }
+        bar.inc(records.len() as u64);
+    }
+    bar.finish_and_clear();
+    if let Some(file) = out {
+        file.finish().context("cannot write the export")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A day or an instant in UK local time. A day given as an end means its last instant.
+fn instant(text: &str, end: bool) -> Result<Timestamp> {
+    let wrong = || format!("{text:?} is neither a day (2026-11-01) nor a time (2026-11-01T09:30)");
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let uk = TimeZone::get("Europe/London")?;
+    if let Ok(day) = text.parse::<Date>() {
+        let day = if end { day.tomorrow()? } else { day };
+        let start = uk.to_timestamp(day.at(0, 0, 0, 0))?;
+        return Ok(if end { start.checked_sub(jiff::SignedDuration::from_nanos(1))? } else { start });
+    }
+    let local: DateTime = text.parse().with_context(wrong)?;
+    Ok(uk.to_timestamp(local)?)
+}
+
+fn row(record: &AuditRecord) -> Vec<String> {
+    let event = &record.event;
+    let text = |value: Option<String>| value.unwrap_or_default();
+    vec![
+        record.sequence.to_string(),
+        domain::time::uk_local(event.at).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        event.role.clone(),
+        event.operation.clone(),
+        event.outcome.clone(),
+        if event.disclosed { "yes" } else { "no" }.to_owned(),
+        text(event.patient.map(|p| p.to_string())),
+        text(event.user.as_ref().map(|u| u.to_string())),
+    ]
+}
+
+/// The record as one line: the very text that is hashed stands in it as `event`.
+fn as_json(record: &AuditRecord) -> Result<String> {
+    let event = serde_json::value::to_value(&record.event)?;
+    Ok(serde_json::json!({
+        "sequence": record.sequence,
+        "previous": hex(&record.previous),
+        "hash": hex(&record.hash),
+        "text": record.text,
+        "event": event,
+    })
+    .to_string())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_uk_days() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
+        for (text, end, expected) in [
+            ("2026-07-01", false, "2026-06-30T23:00:00Z"),
+            ("2026-07-01", true, "2026-07-01T22:59:59.999999999Z"),
+            ("2026-12-01", false, "2026-12-01T00:00:00Z"),
+            ("2026-07-01T09:30", false, "2026-07-01T08:30:00Z"),
+            ("2026-07-01T09:30:00Z", true, "2026-07-01T09:30:00Z"),
+        ] {
+            assert_eq!(instant(text, end).expect(text), at(expected), "{text}");
+        }
+        assert!(instant("yesterday", false).is_err());
+    }
+}

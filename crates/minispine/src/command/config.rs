@@ -1,0 +1,18 @@
+//! `minispine config check`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::arguments::Config;
+use crate::configuration::Configuration;
+
+pub(crate) fn run(config: Config) -> Result<ExitCode> {
+    let Config::Check { config: path } = config;
+    let configuration = Configuration::read(&path)?;
+    for (key, tls) in configuration.tls() {
+        crate::assembly::check_tls(key, tls)?;
+    }
+    super::print_line(&format!("{} is valid", path.display()))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,134 @@
+//! `minispine up`: everything on loopback, from nothing to a record in one command.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use domain::NhsNumber;
+use store::Store;
+use transport::{Environment, Shutdown, files};
+
+use crate::arguments::{self, Up};
+use crate::assembly::{self, Roles};
+use crate::configuration::{Configuration, LogFormat};
+use crate::demo::{self, Folder, Identities};
+
+/// Patients listed by `up --json`, at most.
+const LISTED: usize = 10_000;
+
+pub(crate) async fn run(up: Up) -> Result<ExitCode> {
+    let env = Environment::system();
+    let who = Identities::made_up()?;
+    let root = std::path::absolute(&up.data)?;
+    let folder = Folder::new(&root);
+    let configuration = prepare(&up, &folder, &who, &env)?;
+    assembly::start_logs(&configuration.log);
+
+    let running = assembly::start(&configuration, Roles::all(&configuration), env.clone())
+        .await
+        .context("`up` could not start; another set of ports is chosen with --port-base")?;
+    let store: Arc<dyn Store> = running.store();
+    if store.counts().await?.documents == 0 {
+        super::seed::fill(store.clone(), &env, up.seed, up.patients).await?;
+    }
+    let patients = store.patients(None, LISTED).await?;
+    let client = super::scr::client_of(&demo::client_file(&folder, &who, up.port_base), &env)?;
+    if let Some(patient) = patients.first() {
+        let request = demo::ready_made_request(&client, *patient)?;
+        files::write_private(&folder.request(), &request)?;
+    }
+
+    let serving = tokio::spawn(running.run(Shutdown::until_signal()));
+    if let Some(patient) = patients.first() {
+        client.status(*patient).await.context("the chain does not answer")?;
+    }
+    super::print(&match up.json {
+        true => as_json(&folder, &who, up.port_base, &patients).to_string() + "\n",
+        false => as_text(&folder, &who, up.port_base, &patients),
+    })?;
+    serving.await.context("the servers ended unexpectedly")??;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes what the folder lacks, and writes the files that depend on the ports.
+fn prepare(up: &Up, folder: &Folder, who: &Identities, env: &Environment) -> Result<Configuration> {
+    demo::make_certificates(folder, env)?;
+    let format = match up.log_format {
+        arguments::LogFormat::Text => LogFormat::Text,
+        arguments::LogFormat::Json => LogFormat::Json,
+    };
+    let log = (format, up.log_level.clone());
+    let configuration = demo::configuration(folder, who, up.port_base, up.scenarios, log);
+    let client = demo::client_file(folder, who, up.port_base);
+    files::write_atomic(&folder.configuration(), toml::to_string(&configuration)?.as_bytes())?;
+    files::write_atomic(&folder.client_file(), toml::to_string(&client)?.as_bytes())?;
+    Ok(configuration)
+}
+
+fn as_json(
+    folder: &Folder,
+    who: &Identities,
+    base: u16,
+    patients: &[NhsNumber],
+) -> serde_json::Value {
+    let tls = folder.tls("client");
+    let patients: Vec<&str> = patients.iter().map(NhsNumber::as_str).collect();
+    serde_json::json!({
+        "smsp": { "scr": demo::scr_url(base) },
+        "spine": {
+            "sync": format!("https://localhost:{}/sync-service", base + 1),
+            "asid": who.spine_asid,
+            "party_key": who.spine_party,
+        },
+        "admin": { "url": format!("http://127.0.0.1:{}", base + 9) },
+        "tls": {
+            "ca": tls.authorities,
+            "cert": tls.certificate,
+            "key": tls.key,
+            "username": who.username,
+            "asid": who.client_asid,
+            "party_key": who.client_party,
+        },
+        "user": {
+            "ods": who.organisation,
+            "user_id": who.user,
+            "role_profile_id": who.role_profile,
+            "job_role": who.job_role,
+        },
+        "patients": patients,
+    })
+}
+
+fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber]) -> String {
+    let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+    let sync = format!("https://localhost:{}/sync-service", base + 1);
+    let admin = format!("http://127.0.0.1:{}/health  /ready  /metrics", base + 9);
+    let tls = folder.tls("client");
+    let rows = vec![
+        row(["SCR SMSP", &demo::scr_url(base)]),
+        row(["Spine, synchronous", &sync]),
+        row(["Spine ASID", who.spine_asid.as_str()]),
+        row(["Admin", &admin]),
+        row(["Client certificate", &tls.certificate.display().to_string()]),
+        row(["Client key", &tls.key.display().to_string()]),
+        row(["Authorities", &tls.authorities.display().to_string()]),
+        row(["WS-Security user name", &who.username]),
+        row(["Clinician", &format!("{} of {}", who.user, who.organisation)]),
+        row(["Configuration", &folder.configuration().display().to_string()]),
+        row(["Patients", &format!("{} made up; nobody here is real", patients.len())]),
+    ];
+    let mut text = format!("minispine is up.\n\n{}", super::table(&rows));
+    match patients.first() {
+        Some(patient) => {
+            text.push_str(&format!(
+                "\nPaste this for the record of NHS number {patient}:\n\n{}\n\n\
+                 Or, as a clinician's system would: minispine scr get {}\n",
+                demo::curl(folder, base),
+                patient.as_str(),
+            ));
+        }
+        None => text.push_str("\nThere are no patients yet: minispine seed --patients 200\n"),
+    }
+    text.push_str("\nCtrl-C stops it.\n");
+    text
+}

@@ -1,0 +1,288 @@
+//! What `up` sets up in its data folder: a test authority, certificates, a configuration, a
+//! client file and a request ready to send.
+//!
+//! Everything is made on the first start and kept: a second start finds it and is quick. The
+//! identities below are made up and stand for nothing outside the folder.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use domain::{Asid, JobRole, NhsNumber, OdsCode, PartyKey, RoleProfileId, SdsUserId};
+use serde::{Deserialize, Serialize};
+use transport::pki::{Authority, IssueRequest};
+use transport::{Environment, files};
+
+use crate::configuration::{
+    Access, Admin, Certificate, Client, Configuration, Limits, Log, LogFormat, Rules, Smsp, Spine,
+    StoreFile, System, Tls, Upstream, User,
+};
+
+/// Common name of the demo client's certificate.
+const CLIENT_NAME: &str = "demo-client.minispine.test";
+/// Common name of the SMSP's certificate towards the Spine.
+const SMSP_NAME: &str = "smsp.minispine.test";
+/// Common name of the Spine's certificate.
+const SPINE_NAME: &str = "spine.minispine.test";
+/// Days the certificates of a data folder are valid.
+const CERTIFICATE_DAYS: u32 = 825;
+
+/// The people and systems of the demo.
+pub(crate) struct Identities {
+    pub(crate) provider: OdsCode,
+    pub(crate) organisation: OdsCode,
+    pub(crate) spine_asid: Asid,
+    pub(crate) smsp_asid: Asid,
+    pub(crate) client_asid: Asid,
+    pub(crate) spine_party: PartyKey,
+    pub(crate) client_party: PartyKey,
+    pub(crate) username: String,
+    pub(crate) user: SdsUserId,
+    pub(crate) role_profile: RoleProfileId,
+    pub(crate) job_role: JobRole,
+}
+
+impl Identities {
+    /// The made-up ones.
+    pub(crate) fn made_up() -> Result<Self> {
+        Ok(Self {
+            provider: OdsCode::parse("Y90002")?,
+            organisation: OdsCode::parse("Y90001")?,
+            spine_asid: Asid::parse("990000000001")?,
+            smsp_asid: Asid::parse("990000000002")?,
+            client_asid: Asid::parse("990000000003")?,
+            spine_party: PartyKey::parse("Y90000-0000001")?,
+            client_party: PartyKey::parse("Y90001-0000003")?,
+            username: CLIENT_NAME.to_owned(),
+            user: SdsUserId::parse("999000000017")?,
+            role_profile: RoleProfileId::parse("999000000025")?,
+            job_role: JobRole::parse("S8000:G8000:R8000")?,
+        })
+    }
+}
+
+/// Where things are in a data folder.
+pub(crate) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.root.join("store.sqlite")
+    }
+
+    pub(crate) fn client_file(&self) -> PathBuf {
+        self.root.join("client.toml")
+    }
+
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.root.join("minispine.toml")
+    }
+
+    pub(crate) fn request(&self) -> PathBuf {
+        self.root.join("query-scr.xml")
+    }
+
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.tls_file("ca", "pem")
+    }
+
+    pub(crate) fn tls(&self, name: &str) -> Tls {
+        Tls {
+            certificate: self.tls_file(name, "pem"),
+            key: self.tls_file(name, "key"),
+            authorities: self.authority(),
+            revoked: None,
+        }
+    }
+
+    fn tls_file(&self, name: &str, extension: &str) -> PathBuf {
+        self.root.join("tls").join(format!("{name}.{extension}"))
+    }
+}
+
+/// The client file: how the command line reaches an SMSP, and as whom.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientFile {
+    /// URL of the SCR mini services.
+    pub(crate) url: String,
+    /// Authorities the SMSP's certificate is checked against.
+    pub(crate) ca: PathBuf,
+    /// Our certificate.
+    pub(crate) cert: PathBuf,
+    /// Our private key.
+    pub(crate) key: PathBuf,
+    /// WS-Security user name.
+    pub(crate) username: String,
+    /// Our organisation.
+    pub(crate) ods: OdsCode,
+    /// The asking user.
+    pub(crate) user_id: SdsUserId,
+    /// Their role profile.
+    pub(crate) role_profile_id: RoleProfileId,
+    /// Their job role.
+    pub(crate) job_role: JobRole,
+}
+
+/// Makes the certificates of a folder, unless they are there.
+pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()> {
+    files::create_dir_private(&folder.root.join("tls"))
+        .with_context(|| format!("cannot make the folder {}", folder.root.display()))?;
+    let (certificate, key) = (folder.authority(), folder.tls_file("ca", "key"));
+    let authority = if files::exists(&key) && files::exists(&certificate) {
+        Authority::load(&files::read_to_string(&certificate)?, &files::read_to_string(&key)?)?
+    } else {
+        let authority = Authority::create("minispine demo CA", env)?;
+        files::write_private(&key, authority.key_pem().as_bytes())?;
+        files::write_atomic(&certificate, authority.certificate_pem().as_bytes())?;
+        authority
+    };
+    for (file, name) in [("client", CLIENT_NAME), ("smsp", SMSP_NAME), ("spine", SPINE_NAME)] {
+        if files::exists(&folder.tls_file(file, "key")) {
+            continue;
+        }
+        let issued = authority.issue(
+            &IssueRequest {
+                common_name: name.to_owned(),
+                dns_names: vec!["localhost".to_owned(), name.to_owned()],
+                ip_addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+                client: true,
+                server: true,
+                valid_for_days: CERTIFICATE_DAYS,
+                ..IssueRequest::default()
+            },
+            env,
+        )?;
+        files::write_atomic(&folder.tls_file(file, "pem"), issued.certificate_pem.as_bytes())?;
+        files::write_private(&folder.tls_file(file, "key"), issued.key_pem.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The configuration of a folder: every role on loopback, on ports from `base`.
+pub(crate) fn configuration(
+    folder: &Folder,
+    who: &Identities,
+    base: u16,
+    scenarios: bool,
+    log: (LogFormat, String),
+) -> Configuration {
+    let local = |offset: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, base + offset));
+    let named = |name: &str| Certificate { common_name: Some(name.to_owned()), fingerprint: None };
+    Configuration {
+        log: Log { format: log.0, level: log.1 },
+        admin: Some(Admin { address: local(9) }),
+        store: StoreFile { path: folder.store() },
+        smsp: Some(Smsp {
+            address: local(0),
+            ods: who.provider.clone(),
+            tls: folder.tls("smsp"),
+            limits: Limits::default(),
+            rules: Rules::default(),
+            spine: Upstream::new(
+                format!("https://localhost:{}/sync-service", base + 1),
+                who.spine_asid.clone(),
+                folder.tls("smsp"),
+            ),
+            clients: vec![Client {
+                name: "demo-client".to_owned(),
+                certificate: named(CLIENT_NAME),
+                ods: who.organisation.clone(),
+                asid: who.smsp_asid.clone(),
+                username: who.username.clone(),
+                access: Access::Attended,
+                operations: None,
+            }],
+            users: vec![clinician(who)],
+        }),
+        spine: Some(Spine {
+            address: local(1),
+            asid: who.spine_asid.clone(),
+            party_key: who.spine_party.clone(),
+            tls: folder.tls("spine"),
+            limits: Limits::default(),
+            scenarios,
+            systems: vec![
+                System {
+                    name: "smsp".to_owned(),
+                    certificate: named(SMSP_NAME),
+                    asids: vec![who.smsp_asid.clone()],
+                    interactions: None,
+                },
+                System {
+                    name: "demo-client".to_owned(),
+                    certificate: named(CLIENT_NAME),
+                    asids: vec![who.client_asid.clone()],
+                    interactions: None,
+                },
+            ],
+        }),
+    }
+}
+
+/// A clinician who may view records, with permission and in an emergency.
+fn clinician(who: &Identities) -> User {
+    User {
+        user_id: who.user.clone(),
+        ods: who.organisation.clone(),
+        role_profile_id: who.role_profile.clone(),
+        job_role: who.job_role.clone(),
+        name: "Dr Demo Clinician".to_owned(),
+        activities: ["B0370", "B0168", "B0257", "B0020", "B0380", "B0011"]
+            .map(str::to_owned)
+            .to_vec(),
+        valid_from: None,
+        valid_until: None,
+    }
+}
+
+/// The client file of a folder.
+pub(crate) fn client_file(folder: &Folder, who: &Identities, base: u16) -> ClientFile {
+    let tls = folder.tls("client");
+    ClientFile {
+        url: scr_url(base),
+        ca: tls.authorities,
+        cert: tls.certificate,
+        key: tls.key,
+        username: who.username.clone(),
+        ods: who.organisation.clone(),
+        user_id: who.user.clone(),
+        role_profile_id: who.role_profile.clone(),
+        job_role: who.job_role.clone(),
+    }
+}
+
+/// Where the demo's SCR mini services are.
+pub(crate) fn scr_url(base: u16) -> String {
+    format!("https://localhost:{base}/smsp/scr")
+}
+
+/// The command that sends the folder's ready-made request: pasted as it is, it returns a record.
+pub(crate) fn curl(folder: &Folder, base: u16) -> String {
+    let tls = folder.tls("client");
+    format!(
+        "curl --silent --show-error --cacert '{}' --cert '{}' --key '{}' \\\n  \
+         -H 'Content-Type: text/xml; charset=utf-8' \\\n  \
+         -H 'SOAPAction: urn:nhs-itk:services:201005:sendRecvDistEnvelope' \\\n  \
+         --data-binary '@{}' {}",
+        tls.authorities.display(),
+        tls.certificate.display(),
+        tls.key.display(),
+        folder.request().display(),
+        scr_url(base),
+    )
+}
+
+/// A querySCR request for a patient that stays valid for 30 days.
+pub(crate) fn ready_made_request(
+    client: &client::ScrClient,
+    patient: NhsNumber,
+) -> Result<Vec<u8>> {
+    let valid_for = jiff::SignedDuration::from_hours(30 * 24);
+    Ok(client.query_request(patient, &client::QueryOptions::with_permission(), valid_for))
+}

@@ -1,0 +1,56 @@
+//! The whole chain of the English Summary Care Record in one binary.
+//!
+//! This crate only assembles: it reads the command line and the configuration, opens the store,
+//! starts the roles and prints. The work is done by the crates below it.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+mod arguments;
+mod assembly;
+mod command;
+mod configuration;
+mod demo;
+mod progress;
+
+use arguments::{Arguments, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("minispine: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.command {
+        Command::Up(up) => block_on(command::up::run(up)),
+        Command::Serve(serve) => block_on(command::serve::run(serve)),
+        Command::Config(config) => command::config::run(config),
+        Command::Pki(pki) => command::pki::run(pki),
+        Command::Import(import) => block_on(command::import::run(import)),
+        Command::Seed(seed) => block_on(command::seed::run(seed)),
+        Command::Scr(scr) => block_on(command::scr::run(scr)),
+        Command::Audit(audit) => block_on(command::audit::run(audit)),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "minispine", &mut out);
+            command::print(&String::from_utf8_lossy(&out))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Docs { page } => command::docs::run(&page),
+    }
+}
+
+fn block_on<T>(
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,116 @@
+//! The command line: help, completion, configuration errors, forms of a record.
+
+use crate::world::{World, run, text};
+
+#[test]
+fn every_command_has_help_with_an_example_or_arguments() {
+    let commands: [&[&str]; 13] = [
+        &[],
+        &["up"],
+        &["serve"],
+        &["config", "check"],
+        &["pki", "init"],
+        &["pki", "issue"],
+        &["import"],
+        &["seed"],
+        &["scr", "status"],
+        &["scr", "get"],
+        &["audit", "verify"],
+        &["audit", "search"],
+        &["audit", "export"],
+    ];
+    for command in commands {
+        let mut arguments = command.to_vec();
+        arguments.push("--help");
+        let output = run(&arguments);
+        assert!(output.status.success(), "{command:?}");
+        assert!(text(&output.stdout).contains("Usage: minispine"), "{command:?}");
+    }
+    assert!(text(&run(&["--help"]).stdout).contains("Examples:"));
+}
+
+#[test]
+fn completion_scripts_are_written() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(&run(&["completions", shell]).stdout);
+        assert!(script.contains("minispine") && script.contains("import"), "{shell}");
+    }
+}
+
+#[test]
+fn configuration_errors_name_the_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    World::up_in(&data, 0, &[]).stop();
+    let good = std::fs::read_to_string(data.join("minispine.toml")).expect("a configuration");
+    let file = data.join("changed.toml");
+    let check = |content: &str| {
+        std::fs::write(&file, content).expect("written");
+        let output = run(&["config", "check", "--config", &file.display().to_string()]);
+        (output.status.success(), text(&output.stderr))
+    };
+    assert!(check(&good).0, "{}", check(&good).1);
+    let cases = [
+        (good.replace("[smsp.rules]", "[smsp.rules]\ncolour = 1"), "colour"),
+        (good.replace("clock_skew_seconds = 5", "clock_skew_seconds = 9999"), "clock_skew_seconds"),
+        (good.replace("url = \"https://", "url = \"http://"), "smsp.spine.url"),
+        (good.replace("smsp.pem", "absent.pem"), "absent.pem"),
+        (good.replacen("concurrency = ", "concurrency = -", 1), "concurrency"),
+        ("[store]\npath = \"x\"\n".to_owned(), "no role"),
+    ];
+    for (content, expected) in &cases {
+        assert_ne!(content, &good, "{expected}: the case changes nothing");
+        let (valid, message) = check(content);
+        assert!(!valid && message.contains(expected), "{expected}: {message}");
+    }
+}
+
+#[test]
+fn a_record_in_every_form() {
+    let world = World::up(2, &[]);
+    let patient = world.patients()[0].clone();
+    let data = world.data.display().to_string();
+    let get = |form: &str| {
+        let output = run(&["scr", "get", &patient, form, "--data", &data]);
+        assert!(output.status.success(), "{form}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let xml = get("--xml");
+    let parsed = xml::Document::parse(xml.trim().as_bytes()).expect("well-formed on its own");
+    assert!(parsed.root().is(xml::ns::HL7, "GPSummary"));
+    let json: serde_json::Value = serde_json::from_str(&get("--json")).expect("JSON");
+    assert!(json.to_string().contains(&patient));
+    let html = get("--html");
+    assert!(html.contains("<html") && !html.contains("<script"));
+    let grouped = format!("{} {} {}", &patient[..3], &patient[3..6], &patient[6..]);
+    assert!(html.contains(&grouped) && get("--text").contains(&grouped));
+
+    let status = run(&["scr", "status", &patient, "--data", &data]);
+    assert!(text(&status.stdout).contains("exists"), "{}", text(&status.stderr));
+    let nobody = domain::NhsNumber::from_first_nine("999999999").expect("a number");
+    let missing = run(&["scr", "get", nobody.as_str(), "--data", &data]);
+    assert!(!missing.status.success());
+    assert!(text(&missing.stderr).contains("SCR-0004"), "{}", text(&missing.stderr));
+}
+
+#[test]
+fn the_same_seed_makes_the_same_patients() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fill = |name: &str| {
+        let data = folder.path().join(name).display().to_string();
+        let output = run(&["seed", "--patients", "12", "--seed", "9", "--data", &data]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let store = rusqlite::Connection::open(folder.path().join(name).join("store.sqlite"))
+            .expect("a database");
+        let mut rows = store
+            .prepare("SELECT nhs_number, sha256 FROM document ORDER BY nhs_number")
+            .expect("a query");
+        let rows = rows
+            .query_map([], |row| Ok((row.get::<_, rusqlite::types::Value>(0)?, row.get::<_, Vec<u8>>(1)?)))
+            .expect("rows");
+        rows.map(|row| row.expect("a row")).collect::<Vec<_>>()
+    };
+    let first = fill("one");
+    assert_eq!(first.len(), 12);
+    assert_eq!(first, fill("two"));
+}

@@ -1,0 +1,134 @@
+//! `up`, as a newcomer meets it.
+
+use std::process::Command;
+
+use client::{QueryOptions, QueryOutcome, StatusOutcome};
+
+use crate::world::{World, run, text};
+
+#[test]
+fn the_ready_made_request_returns_a_record_through_curl() {
+    let world = World::up(3, &[]);
+    let request = format!("@{}", world.data.join("query-scr.xml").display());
+    let output = world.curl(&[
+        "-H",
+        "Content-Type: text/xml; charset=utf-8",
+        "-H",
+        "SOAPAction: urn:nhs-itk:services:201005:sendRecvDistEnvelope",
+        "--data-binary",
+        &request,
+        world.value("/smsp/scr"),
+    ]);
+    let answer = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(answer.contains("SMSP-0000"), "{answer}");
+    assert!(answer.contains("<GPSummary"), "{answer}");
+    assert!(answer.contains(&world.patients()[0]));
+}
+
+#[test]
+fn the_printed_command_can_be_pasted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let mut child = crate::world::minispine()
+        .args(["up", "--patients", "2", "--port-base", &crate::world::port_base().to_string()])
+        .arg("--data")
+        .arg(&data)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut printed = String::new();
+    let mut lines = std::io::BufReader::new(child.stdout.take().expect("piped"));
+    while !printed.contains("Ctrl-C") {
+        let read = std::io::BufRead::read_line(&mut lines, &mut printed).expect("a line");
+        assert_ne!(read, 0, "up ended: {printed}");
+    }
+    let from = printed.find("curl --silent").expect("a curl command");
+    let command = printed[from..].split("\n\n").next().expect("a paragraph");
+    let output = Command::new("sh").args(["-c", command]).output().expect("a shell");
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(text(&output.stdout).contains("SMSP-0000"), "{command}\n{}", text(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_and_record_over_mutual_tls() {
+    let world = World::up(2, &[]);
+    let client = world.client();
+    let patient = world.patients()[0].parse().expect("an NHS number");
+    let StatusOutcome::Status(status) = client.status(patient).await.expect("an answer") else {
+        panic!("no status");
+    };
+    assert!(status.exists);
+    let outcome = client.query(patient, &QueryOptions::with_permission()).await;
+    let QueryOutcome::Document { header, .. } = outcome.expect("an answer") else {
+        panic!("no document");
+    };
+    assert_eq!(header.patient, patient);
+    // Without giving permission again: the one recorded a moment ago holds.
+    let again = QueryOptions::default();
+    assert!(matches!(client.query(patient, &again).await, Ok(QueryOutcome::Document { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_have_their_codes() {
+    let world = World::up(1, &[]);
+    let client = world.client();
+    let patient = world.patients()[0].parse().expect("an NHS number");
+    let nobody = domain::NhsNumber::from_first_nine("999999999").expect("a number");
+    let code = |outcome: Result<QueryOutcome, _>| match outcome {
+        Ok(QueryOutcome::Refused(refused)) => refused.code,
+        other => panic!("not refused: {other:?}"),
+    };
+    let claimed = QueryOptions { self_claim: true, ..QueryOptions::default() };
+    assert_eq!(code(client.query(patient, &QueryOptions::default()).await), "SCR-0003");
+    assert_eq!(code(client.query(patient, &claimed).await), "SCR-0003");
+    assert_eq!(code(client.query(nobody, &QueryOptions::with_permission()).await), "SCR-0004");
+}
+
+#[test]
+fn no_patient_is_named_in_the_logs_or_metrics() {
+    let world = World::up(3, &[]);
+    let patients = world.patients();
+    for patient in &patients {
+        let data = world.data.display().to_string();
+        let output = run(&["scr", "get", patient, "--data", &data, "--text"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let metrics = world.curl(&[&format!("{}/metrics", world.value("/admin/url"))]);
+    let logs = world.stop();
+    assert!(logs.contains("querySCR"), "requests are logged: {logs}");
+    assert!(text(&metrics.stdout).contains("minispine_requests_total"));
+    for patient in &patients {
+        assert!(!logs.contains(patient.as_str()), "an NHS number in the log");
+        assert!(!text(&metrics.stdout).contains(patient.as_str()), "an NHS number in the metrics");
+    }
+}
+
+#[test]
+fn health_readiness_and_a_second_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let first = World::up_in(&data, 4, &[]);
+    for path in ["health", "ready"] {
+        let url = format!("{}/{path}", first.value("/admin/url"));
+        let output = first.curl(&["--fail", &url]);
+        assert!(output.status.success(), "{path}: {}", text(&output.stderr));
+    }
+    let patients = first.patients();
+    first.stop();
+    let second = World::up_in(&data, 4, &[]);
+    assert_eq!(second.patients(), patients, "the store is kept");
+}
+
+#[test]
+fn a_taken_port_is_explained() {
+    let base = crate::world::port_base();
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", base)).expect("free");
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().display().to_string();
+    let output = run(&["up", "--patients", "0", "--data", &data, "--port-base", &base.to_string()]);
+    assert!(!output.status.success());
+    let message = text(&output.stderr);
+    assert!(message.contains("--port-base") && message.contains(&base.to_string()), "{message}");
+}

@@ -1,0 +1,136 @@
+//! What an operation wants to be answered, before it is bytes.
+
+use domain::code::psis::{self, Issue};
+use domain::record::{DocumentBytes, DocumentPointer};
+use domain::{Consent, DocumentId, NhsNumber};
+use hl7v3::acs::{PermissionsAnswer, PermissionsQuery};
+use hl7v3::issue::{Acknowledged, write_refusal};
+use hl7v3::psis::{DocumentAnswer, ListAnswer, NothingFound};
+use hl7v3::wrapper::AcknowledgementKind;
+use hl7v3::{AnswerParts, SoapFault};
+use transport::Response;
+
+use crate::scenario::Effect;
+
+/// An operation's answer.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The list of a patient's documents.
+    List {
+        patient: NhsNumber,
+        entries: Vec<DocumentPointer>,
+    },
+    /// One document.
+    Document {
+        pointer: Box<DocumentPointer>,
+        bytes: DocumentBytes,
+    },
+    /// The patient's consent.
+    Permissions {
+        query: PermissionsQuery,
+        consent: Consent,
+    },
+    /// The patient is known and nothing matches.
+    Nothing,
+    /// Refused in the interaction's own form; the general issue comes first.
+    Refused(Vec<Issue>),
+    /// Refused by an application acknowledgement whatever the interaction.
+    Unprocessable(Issue),
+    /// A SOAP fault.
+    Fault(SoapFault),
+}
+
+impl Answer {
+    /// The patient has no record in PSIS.
+    pub(crate) fn case_not_found(patient: &NhsNumber) -> Self {
+        Self::Refused(vec![
+            psis::success_with_warning(),
+            psis::case_not_found(patient),
+        ])
+    }
+
+    /// The patient does not consent to sharing the record.
+    pub(crate) fn dissent() -> Self {
+        Self::Refused(vec![psis::access_refused(), psis::access_not_permitted()])
+    }
+
+    /// What a scenario asks for.
+    pub(crate) fn scenario(effect: &Effect) -> Self {
+        match effect {
+            Effect::Issues(issues) => Self::Refused(issues.clone()),
+            Effect::Unprocessable(issue) => Self::Unprocessable(issue.clone()),
+            Effect::Fault => Self::Fault(SoapFault::not_supported()),
+        }
+    }
+
+    /// Whether it shows anything of a patient's record.
+    pub(crate) fn discloses(&self) -> bool {
+        matches!(
+            self,
+            Self::List { .. } | Self::Document { .. } | Self::Permissions { .. }
+        )
+    }
+
+    /// The document it shows.
+    pub(crate) fn document(&self) -> Option<DocumentId> {
+        match self {
+            Self::Document { pointer, .. } => Some(pointer.header.id.clone()),
+            _ => None,
+        }
+    }
+
+    /// What came of it, for audit, logs and metrics: `AA OK`, `AE 420 30418`, `fault 101`.
+    pub(crate) fn outcome(&self) -> String {
+        match self {
+            Self::List { .. } | Self::Document { .. } | Self::Permissions { .. } => {
+                "AA OK".to_owned()
+            }
+            Self::Nothing => "AA NF".to_owned(),
+            Self::Refused(issues) => {
+                let codes: Vec<&str> = issues.iter().map(|issue| issue.code.as_ref()).collect();
+                format!("{} {}", kind(issues).code(), codes.join(" "))
+            }
+            Self::Unprocessable(issue) => format!("AE {}", issue.code),
+            Self::Fault(fault) => {
+                let code = fault.errors.first().map_or("", |error| error.code.as_str());
+                format!("fault {code}")
+            }
+        }
+    }
+
+    /// The HTTP response. Faults travel under 500, everything else under 200.
+    pub(crate) fn write(&self, parts: &AnswerParts<'_>) -> Response {
+        let body = match self {
+            Self::List { patient, entries } => ListAnswer { patient, entries }.write(parts),
+            Self::Document { pointer, bytes } => DocumentAnswer { pointer, bytes }.write(parts),
+            Self::Permissions { query, consent } => PermissionsAnswer {
+                query,
+                consent: *consent,
+            }
+            .write(parts),
+            Self::Nothing => NothingFound.write(parts),
+            Self::Refused(issues) => write_refusal(parts, issues, kind(issues)),
+            Self::Unprocessable(issue) => {
+                let issues = std::slice::from_ref(issue);
+                Acknowledged {
+                    ack: AcknowledgementKind::Error,
+                    issues,
+                }
+                .write(parts)
+            }
+            Self::Fault(fault) => return fault_response(fault),
+        };
+        Response::new(200, "text/xml", body)
+    }
+}
+
+/// A SOAP fault as HTTP. Clients expect exactly `text/xml` under 500.
+pub(crate) fn fault_response(fault: &SoapFault) -> Response {
+    Response::new(500, "text/xml", fault.write())
+}
+
+/// The acknowledgement that goes with the general issue.
+fn kind(issues: &[Issue]) -> AcknowledgementKind {
+    let code = issues.first().map_or("AE", psis::acknowledgement);
+    AcknowledgementKind::from_code(code).unwrap_or(AcknowledgementKind::Error)
+}

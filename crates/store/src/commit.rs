@@ -1,0 +1,358 @@
+//! A change as data: what is to be written, and what must still hold for it to be written.
+
+use std::fmt;
+
+use domain::audit::AuditEvent;
+use domain::permission::{CareProfessional, PermissionToView, Relationship};
+use domain::record::{DocumentBytes, DocumentHeader, DocumentState};
+use domain::{Consent, DocumentId, MessageId, NhsNumber};
+use jiff::Timestamp;
+
+/// How many expired messages are dropped, the longest expired first, when one is recorded: enough
+/// to keep up, too few to hold up anybody.
+pub(crate) const FORGET: usize = 16;
+
+/// Everything that one decision writes. All of it is written, durably, or none of it.
+///
+/// The preconditions are checked first, in order, against the store as it was before; then the
+/// parts are written in the order of the fields. Times are kept to the microsecond (the rest is
+/// cut off), except inside audit events, whose text is kept whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Commit {
+    /// What must hold.
+    pub preconditions: Vec<Precondition>,
+    /// New documents. That the patient has no document of that id yet is an implied
+    /// [`Precondition::DocumentAbsent`].
+    pub documents: Vec<NewDocument>,
+    /// New states of documents, those of this commit included.
+    pub states: Vec<StateChange>,
+    /// New consents, each one version up from the one before.
+    pub consents: Vec<ConsentChange>,
+    /// Permissions to view. One of the same patient, holder and start is replaced.
+    pub permissions: Vec<PermissionToView>,
+    /// Relationships. The first one of a patient and holder stays; later claims change nothing.
+    pub relationships: Vec<Relationship>,
+    /// Answered messages. That the key is unknown, or that what was known of it has expired at
+    /// the new message's `at`, is an implied [`Precondition::MessageUnseen`]; no key may come
+    /// twice in one commit.
+    pub seen: Vec<SeenMessage>,
+    /// Messages to send. One of the same id is replaced.
+    pub outbox: Vec<OutboxEntry>,
+    /// Ids of outbox entries that are done with. Unknown ids change nothing.
+    pub outbox_done: Vec<String>,
+    /// Audit events, numbered and chained in this order.
+    pub audit: Vec<AuditEvent>,
+}
+
+/// A document to be stored. Its bytes are written once and never changed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewDocument {
+    /// The patient it is filed under.
+    pub filed_under: NhsNumber,
+    /// What it says of itself.
+    pub header: DocumentHeader,
+    /// When it arrived.
+    pub stored_at: Timestamp,
+    /// The state it starts in.
+    pub state: DocumentState,
+    /// The newer document that has replaced it already.
+    pub replaced_by: Option<DocumentId>,
+    /// The document; at most [`crate::MAX_DOCUMENT_BYTES`].
+    pub bytes: DocumentBytes,
+}
+
+impl fmt::Debug for NewDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewDocument")
+            .field("filed_under", &self.filed_under)
+            .field("id", &self.header.id)
+            .field("state", &self.state)
+            .field("size", &self.bytes.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A new state of a document. The document must be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateChange {
+    /// The patient the document is filed under.
+    pub patient: NhsNumber,
+    /// The document.
+    pub document: DocumentId,
+    /// The state it gets.
+    pub to: DocumentState,
+    /// What brought it there: the replacing document (with `Replaced`), the withdrawing message
+    /// (with `Withdrawn`). With `Normal` it is ignored, and what was noted before is cleared.
+    pub by: Option<DocumentId>,
+}
+
+/// A change of a patient's consent to share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentChange {
+    /// Whose.
+    pub patient: NhsNumber,
+    /// Both settings from now on.
+    pub consent: Consent,
+    /// When.
+    pub at: Timestamp,
+    /// The message that said so.
+    pub message: MessageId,
+    /// Who said so, if the message tells.
+    pub author: Option<CareProfessional>,
+}
+
+/// What a decision was based on and must still hold when it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Precondition {
+    /// No patient has a document of this id.
+    DocumentAbsent(DocumentId),
+    /// The patient has this document, and it is in this state.
+    DocumentInState {
+        /// The patient it is filed under.
+        patient: NhsNumber,
+        /// The document.
+        document: DocumentId,
+        /// The state.
+        state: DocumentState,
+    },
+    /// The patient has this many documents, whatever their states.
+    DocumentCount {
+        /// The patient.
+        patient: NhsNumber,
+        /// How many.
+        count: usize,
+    },
+    /// The patient's consent is at this version; 0 if none was ever recorded.
+    ConsentVersion {
+        /// The patient.
+        patient: NhsNumber,
+        /// The version.
+        version: u64,
+    },
+    /// The message has not been answered yet, or what is known of it has expired at the `at` of
+    /// a [`SeenMessage`] of the same key in the same commit.
+    MessageUnseen(SeenKey),
+}
+
+impl fmt::Display for Precondition {
+    /// Says which rule, for logs; never whose.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DocumentAbsent(document) => write!(f, "document {document} is there already"),
+            Self::DocumentInState {
+                document, state, ..
+            } => {
+                write!(
+                    f,
+                    "document {document} is not in state {}",
+                    state.display_name()
+                )
+            }
+            Self::DocumentCount { count, .. } => {
+                write!(f, "the patient does not have {count} documents any more")
+            }
+            Self::ConsentVersion { version, .. } => {
+                write!(
+                    f,
+                    "the patient's consent is not at version {version} any more"
+                )
+            }
+            Self::MessageUnseen(key) => {
+                write!(f, "message {} has been answered already", key.message)
+            }
+        }
+    }
+}
+
+/// What makes a message the same message: its sender, what it asks, and its id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeenKey {
+    /// The sender's ASID or registered name.
+    pub sender: String,
+    /// The interaction or operation.
+    pub interaction: String,
+    /// The message id.
+    pub message: MessageId,
+}
+
+/// An answered message, kept so that a repetition gets the same answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SeenMessage {
+    /// Which message.
+    pub key: SeenKey,
+    /// SHA-256 of what it said, to tell a repetition from a reused id.
+    pub digest: [u8; 32],
+    /// The answer it got.
+    pub answer: Vec<u8>,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// The first instant at which it no longer counts. The store has no clock: whoever reads
+    /// compares. Recording messages drops some that have expired.
+    pub expires: Timestamp,
+}
+
+impl fmt::Debug for SeenMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SeenMessage")
+            .field("key", &self.key)
+            .field("at", &self.at)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A message that is to be sent, until it has been.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// Its id, unique in the outbox.
+    pub id: String,
+    /// What it is: `alert`.
+    pub kind: String,
+    /// Its content, for whoever sends it.
+    pub payload: Vec<u8>,
+    /// The patient it is about.
+    pub patient: Option<NhsNumber>,
+    /// When it was put here.
+    pub queued_at: Timestamp,
+    /// When it is due.
+    pub next_try: Timestamp,
+    /// How often it has been tried.
+    pub tries: u32,
+}
+
+impl fmt::Debug for OutboxEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutboxEntry")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("patient", &self.patient)
+            .field("next_try", &self.next_try)
+            .field("tries", &self.tries)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Commit {
+    /// Cuts times to what every adapter keeps, so that all of them hold the same.
+    pub(crate) fn cut_times(&mut self) {
+        for document in &mut self.documents {
+            document.stored_at = cut(document.stored_at);
+        }
+        for consent in &mut self.consents {
+            consent.at = cut(consent.at);
+        }
+        for permission in &mut self.permissions {
+            permission.from = cut(permission.from);
+            permission.until = permission.until.map(cut);
+        }
+        for relationship in &mut self.relationships {
+            relationship.since = cut(relationship.since);
+        }
+        for seen in &mut self.seen {
+            seen.at = cut(seen.at);
+            seen.expires = cut(seen.expires);
+        }
+        for entry in &mut self.outbox {
+            entry.queued_at = cut(entry.queued_at);
+            entry.next_try = cut(entry.next_try);
+        }
+    }
+}
+
+/// The microsecond an instant lies in.
+pub(crate) fn cut(at: Timestamp) -> Timestamp {
+    // Cutting off digits never leaves the range.
+    from_micros(at.as_microsecond()).unwrap_or(at)
+}
+
+/// The instant of a number of microseconds since 1970. Not by `Timestamp::from_microsecond`: that
+/// refuses the last second there is, which is where open ends lie.
+pub(crate) fn from_micros(micros: i64) -> Option<Timestamp> {
+    let nanoseconds = i32::try_from(micros % 1_000_000 * 1_000).ok()?;
+    Timestamp::new(micros / 1_000_000, nanoseconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::sample;
+    use crate::{StoreError, too_large};
+
+    #[test]
+    fn errors_name_the_rule_and_never_the_patient() {
+        let patient = sample::patient(1);
+        let document = sample::document_id(1);
+        let key = sample::seen_key(1);
+        let state = DocumentState::Normal;
+        let of = StoreError::Precondition;
+        for (error, text) in [
+            (
+                of(Precondition::DocumentAbsent(document.clone())),
+                "not written: document D0C00000-0000-4000-8000-000000000001 is there already",
+            ),
+            (
+                of(Precondition::DocumentInState {
+                    patient,
+                    document,
+                    state,
+                }),
+                "not written: document D0C00000-0000-4000-8000-000000000001 is not in state Normal",
+            ),
+            (
+                of(Precondition::DocumentCount { patient, count: 2 }),
+                "not written: the patient does not have 2 documents any more",
+            ),
+            (
+                of(Precondition::ConsentVersion {
+                    patient,
+                    version: 3,
+                }),
+                "not written: the patient's consent is not at version 3 any more",
+            ),
+            (
+                of(Precondition::MessageUnseen(key)),
+                "not written: message 3E55A6E0-0000-4000-8000-000000000001 has been answered already",
+            ),
+            (
+                too_large(),
+                "the store failed: a document is larger than 16777216 bytes",
+            ),
+        ] {
+            assert_eq!(error.to_string(), text);
+            assert!(!format!("{error:?}").contains(patient.as_str()));
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        let patient = sample::patient(1);
+        let commit = Commit {
+            documents: vec![sample::document(patient, 1, 1)],
+            seen: vec![sample::seen(1, 0, 1)],
+            outbox: vec![sample::outbox("a", 1)],
+            audit: vec![sample::event(1)],
+            ..Commit::default()
+        };
+        let shown = format!("{commit:?}");
+        assert!(
+            !shown.contains(patient.as_str()) && !shown.contains("Ann"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn every_instant_is_cut_to_one_that_comes_back() {
+        for at in [
+            Timestamp::MIN,
+            Timestamp::MAX,
+            Timestamp::UNIX_EPOCH,
+            sample::time(7),
+        ] {
+            let cut = cut(at);
+            assert_eq!(from_micros(at.as_microsecond()), Some(cut));
+            assert_eq!(cut.as_microsecond(), at.as_microsecond());
+        }
+        assert_eq!(from_micros(i64::MAX), None);
+        assert_eq!(from_micros(i64::MIN), None);
+    }
+}

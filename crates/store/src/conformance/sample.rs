@@ -1,0 +1,172 @@
+//! Made-up values, each different by its number, for tests of stores.
+
+use domain::audit::AuditEvent;
+use domain::consent::ConsentSetting;
+use domain::permission::{CareProfessional, PermissionSource, PermissionToView, Relationship};
+use domain::record::{DocumentAuthor, DocumentBytes, DocumentHeader, DocumentState, SummaryKind};
+use domain::{
+    Consent, DocumentId, Hl7Timestamp, MessageId, NhsNumber, OdsCode, RoleProfileId, SdsUserId,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{ConsentChange, NewDocument, OutboxEntry, SeenKey, SeenMessage};
+
+/// The `number`-th patient, in order of NHS number (999 range).
+pub fn patient(number: u32) -> NhsNumber {
+    (0..)
+        .filter_map(|nine| NhsNumber::from_first_nine(&format!("{:09}", 999_000_000 + nine)))
+        .nth(number as usize)
+        .expect("ten in eleven have a check digit")
+}
+
+/// A time, `seconds` after some start.
+pub fn time(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_790_000_000 + seconds)
+}
+
+/// A document id.
+pub fn document_id(number: u32) -> DocumentId {
+    DocumentId::parse(&format!("D0C00000-0000-4000-8000-{number:012}")).expect("a UUID")
+}
+
+/// A message id.
+pub fn message_id(number: u32) -> MessageId {
+    MessageId::parse(&format!("3E55A6E0-0000-4000-8000-{number:012}")).expect("a message id")
+}
+
+/// A care professional.
+pub fn professional(number: u32) -> CareProfessional {
+    CareProfessional {
+        user: SdsUserId::parse(&format!("999{number:09}")).expect("12 digits"),
+        role_profile: RoleProfileId::parse(&format!("998{number:09}")).expect("12 digits"),
+        organisation: OdsCode::parse(&format!("X{number}")).expect("an ODS code"),
+    }
+}
+
+/// A document in state Normal, made (`effective`) and stored `day` days after some start.
+pub fn document(of: NhsNumber, number: u32, day: u32) -> NewDocument {
+    let made = Hl7Timestamp::from_instant(time(i64::from(day) * 86_400));
+    NewDocument {
+        filed_under: of,
+        header: DocumentHeader {
+            id: document_id(number),
+            kind: if number.is_multiple_of(5) {
+                SummaryKind::Initial
+            } else {
+                SummaryKind::Full
+            },
+            effective: made,
+            patient: of,
+            author: DocumentAuthor {
+                user: Some(professional(number).user),
+                role_profile: None,
+                organisation: Some("X1".to_owned()),
+                name: Some("Dr \"Ann\" Example".to_owned()),
+            },
+            replaces: number
+                .is_multiple_of(2)
+                .then(|| document_id(number + 1_000)),
+        },
+        stored_at: time(i64::from(day) * 86_400 + 60),
+        state: DocumentState::Normal,
+        replaced_by: None,
+        bytes: bytes(number),
+    }
+}
+
+/// Bytes that are nearly a document's, with all that tempts a store to change them.
+pub fn bytes(number: u32) -> DocumentBytes {
+    let text = format!(
+        "<GPSummary\r\n  id='{number}'><!-- \u{e9} \u{1F9EC} -->{}\t</GPSummary >",
+        "<p>one  and\u{a0}the same</p>\n".repeat(number as usize % 40),
+    );
+    DocumentBytes {
+        bytes: text.into_bytes(),
+        inherited: vec![
+            (String::new(), "urn:hl7-org:v3".to_owned()),
+            ("x".to_owned(), "urn:example:\"quoted\" & more".to_owned()),
+        ],
+    }
+}
+
+/// A change of consent.
+pub fn consent(of: NhsNumber, setting: ConsentSetting, number: u32) -> ConsentChange {
+    ConsentChange {
+        patient: of,
+        consent: Consent {
+            view: setting,
+            store: ConsentSetting::Ask,
+        },
+        at: time(i64::from(number)),
+        message: message_id(number),
+        author: number.is_multiple_of(2).then(|| professional(number)),
+    }
+}
+
+/// A permission that starts at `from`.
+pub fn permission(of: NhsNumber, holder: CareProfessional, from: i64) -> PermissionToView {
+    PermissionToView {
+        patient: of,
+        holder,
+        from: time(from),
+        until: Some(time(from + 3_600)),
+        source: PermissionSource::CreatePtv,
+        message: message_id(1),
+    }
+}
+
+/// A relationship claimed at `since`.
+pub fn relationship(of: NhsNumber, holder: CareProfessional, since: i64) -> Relationship {
+    Relationship {
+        patient: of,
+        holder,
+        since: time(since),
+        message: message_id(2),
+    }
+}
+
+/// A key.
+pub fn seen_key(number: u32) -> SeenKey {
+    SeenKey {
+        sender: "999999999999".to_owned(),
+        interaction: "QUPC_IN160101UK05".to_owned(),
+        message: message_id(number),
+    }
+}
+
+/// An answered message.
+pub fn seen(number: u32, at: i64, expires: i64) -> SeenMessage {
+    SeenMessage {
+        key: seen_key(number),
+        digest: [number as u8; 32],
+        answer: vec![0, 255, number as u8],
+        at: time(at),
+        expires: time(expires),
+    }
+}
+
+/// A message to send.
+pub fn outbox(id: &str, next_try: i64) -> OutboxEntry {
+    OutboxEntry {
+        id: id.to_owned(),
+        kind: "alert".to_owned(),
+        payload: vec![b'{', 0, 200, b'}'],
+        patient: Some(patient(1)),
+        queued_at: time(0),
+        next_try: time(next_try),
+        tries: 0,
+    }
+}
+
+/// An audit event at `at`, of patient, user, message and organisation `at % 3`.
+pub fn event(at: u32) -> AuditEvent {
+    let mut event = AuditEvent::new(time(i64::from(at)), "smsp", "querySCR", "SMSP-0000");
+    let holder = professional(at % 3);
+    event.patient = Some(patient(at % 3));
+    event.user = Some(holder.user);
+    event.organisation = Some(holder.organisation);
+    event.message = Some(message_id(at % 3));
+    event.reason = Some("unconscious \u{2013} \"found\" in <street>\n".to_owned());
+    event.disclosed = at.is_multiple_of(2);
+    event
+}

@@ -1,0 +1,80 @@
+//! The store: everything that must not be lost, behind one port that speaks the domain.
+//!
+//! A service reads through [`Store`], decides, and hands over a [`Commit`]: what is to be written,
+//! and what must still hold for it to be written. The store writes all of it or refuses, and
+//! answers when it is on disk. There is no transaction to hold open and no SQL outside this crate.
+//! [`SqliteStore`] is what runs; [`MemoryStore`] is the model of what it must do; `conformance` is
+//! the contract as tests, for both and for any store to come.
+//!
+//! # One writer
+//!
+//! SQLite has one writer at a time whatever we do, and the audit is one chain, so there is an order
+//! in any case. One thread that owns the writing connection makes that order without locks to wait
+//! for or to time out on, and it lets many commits share what is expensive, the flush to disk: it
+//! takes whatever is waiting when the last flush has ended, applies each in a savepoint of its own,
+//! flushes once, and answers all. Under load batches grow by themselves; a lone commit waits for
+//! nobody. Reads have threads and connections of their own and never wait for the writer
+//! (write-ahead log). No call blocks an async worker; a full queue is [`StoreError::Busy`] at once.
+//!
+//! # What is assumed of the disk
+//!
+//! * What has been flushed (`fsync`) survives a crash of the process, the system, or the power. A
+//!   disk or a virtual machine that answers before it has written breaks this, and no program can
+//!   tell.
+//! * A write that is cut off by a crash damages only what was being written. The log's frames carry
+//!   check sums, so a torn end of it is recognised and left out: it was never acknowledged.
+//! * Bytes may rot. A document is compared with its SHA-256 at every read, the audit with its hash
+//!   chain when it is verified; the answer is then [`StoreError::Corrupt`], never the wrong bytes.
+//! * The file system is local and has working locks. Network file systems are not.
+//! * The disk may be full at any time: [`StoreError::Full`], nothing half written, and on it goes
+//!   when there is room.
+//!
+//! # Files
+//!
+//! `store.db`, its log `store.db-wal` and the log's index `store.db-shm`, and `store.db.lock`, whose
+//! lock keeps a second process from writing. All of them are readable by their owner only. Any tool
+//! that reads SQLite opens the file; back it up with SQLite's backup, never by copying it while a
+//! process writes.
+//!
+//! # Limits
+//!
+//! Documents: [`MAX_DOCUMENT_BYTES`] each, on writing and on reading. Waiting calls and the size of
+//! the file: [`SqliteOptions`]. Rows of a reading: what the caller asks for.
+
+pub mod audit;
+mod commit;
+mod compression;
+#[doc(hidden)]
+pub mod conformance;
+mod error;
+mod memory;
+mod port;
+mod record;
+mod sqlite;
+
+pub use commit::{
+    Commit, ConsentChange, NewDocument, OutboxEntry, Precondition, SeenKey, SeenMessage,
+    StateChange,
+};
+pub use error::StoreError;
+pub use memory::MemoryStore;
+pub use port::{Store, StoreFuture};
+pub use record::{
+    AuditFilter, AuditRecord, ConsentRecord, Counts, PatientRecord, Receipt, Standing,
+};
+pub use sqlite::{SqliteOptions, SqliteStore};
+
+/// The largest document, in plain bytes, that is stored or read back.
+pub const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
+
+fn too_large() -> StoreError {
+    StoreError::Failed(format!(
+        "a document is larger than {MAX_DOCUMENT_BYTES} bytes"
+    ))
+}
+
+fn no_such_document(id: &domain::DocumentId) -> StoreError {
+    StoreError::Failed(format!(
+        "the state of document {id} was to change, but it is not there"
+    ))
+}

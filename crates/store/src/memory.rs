@@ -1,0 +1,406 @@
+//! The model: the contract in its simplest form, in memory.
+//!
+//! It is what other adapters are compared with, and a quick store for tests of services. It keeps
+//! nothing after the process.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use domain::permission::{CareProfessional, PermissionToView, Relationship};
+use domain::record::{DocumentBytes, DocumentPointer, DocumentState};
+use domain::{DocumentId, NhsNumber};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::commit::cut;
+use crate::{
+    AuditFilter, AuditRecord, Commit, ConsentChange, ConsentRecord, Counts, MAX_DOCUMENT_BYTES,
+    NewDocument, OutboxEntry, PatientRecord, Precondition, Receipt, SeenKey, SeenMessage, Standing,
+    StateChange, Store, StoreError, StoreFuture, audit, commit::FORGET,
+};
+
+/// A store in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+impl MemoryStore {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A commit is checked whole before anything is changed, so a panic leaves no half of it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type DocumentKey = (NhsNumber, DocumentId);
+
+#[derive(Debug, Default)]
+struct State {
+    documents: BTreeMap<DocumentKey, (DocumentPointer, DocumentBytes)>,
+    consents: BTreeMap<NhsNumber, Vec<ConsentRecord>>,
+    permissions: Vec<PermissionToView>,
+    relationships: Vec<Relationship>,
+    seen: BTreeMap<SeenKey, SeenMessage>,
+    outbox: BTreeMap<String, OutboxEntry>,
+    audit: Vec<AuditRecord>,
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, mut commit: Commit) -> StoreFuture<'_, Receipt> {
+        Box::pin(async move {
+            commit.cut_times();
+            let mut state = self.state();
+            state.check(&commit)?;
+            state.apply(commit)
+        })
+    }
+
+    fn patient_record(
+        &self,
+        patient: NhsNumber,
+        document: Option<DocumentId>,
+    ) -> StoreFuture<'_, PatientRecord> {
+        Box::pin(async move { Ok(self.state().patient_record(patient, document)) })
+    }
+
+    fn consent_history(&self, patient: NhsNumber) -> StoreFuture<'_, Vec<ConsentRecord>> {
+        Box::pin(async move {
+            Ok(self
+                .state()
+                .consents
+                .get(&patient)
+                .cloned()
+                .unwrap_or_default())
+        })
+    }
+
+    fn standing(&self, patient: NhsNumber, holder: CareProfessional) -> StoreFuture<'_, Standing> {
+        Box::pin(async move { Ok(self.state().standing(patient, &holder)) })
+    }
+
+    fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>> {
+        Box::pin(async move { Ok(self.state().seen.get(&key).cloned()) })
+    }
+
+    fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        Box::pin(async move {
+            let due = due.map(cut);
+            let state = self.state();
+            let is_due = |entry: &&OutboxEntry| due.is_none_or(|due| entry.next_try <= due);
+            let mut entries: Vec<_> = state.outbox.values().filter(is_due).cloned().collect();
+            entries.sort_by_key(|entry| entry.next_try);
+            entries.truncate(limit);
+            Ok(entries)
+        })
+    }
+
+    fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {
+        Box::pin(async move {
+            let after = usize::try_from(after).unwrap_or(usize::MAX);
+            Ok(self
+                .state()
+                .audit
+                .iter()
+                .skip(after)
+                .take(limit)
+                .cloned()
+                .collect())
+        })
+    }
+
+    fn audit_search(&self, filter: AuditFilter) -> StoreFuture<'_, Vec<AuditRecord>> {
+        Box::pin(async move {
+            let state = self.state();
+            let mut found: Vec<_> = state
+                .audit
+                .iter()
+                .filter(|record| meets(record, &filter))
+                .cloned()
+                .collect();
+            found.sort_by_key(|record| std::cmp::Reverse((cut(record.event.at), record.sequence)));
+            found.truncate(filter.limit);
+            Ok(found)
+        })
+    }
+
+    fn patients(&self, after: Option<NhsNumber>, limit: usize) -> StoreFuture<'_, Vec<NhsNumber>> {
+        Box::pin(async move {
+            let state = self.state();
+            let mut patients: Vec<_> = state
+                .documents
+                .values()
+                .filter(|(pointer, _)| pointer.state == DocumentState::Normal)
+                .map(|(pointer, _)| pointer.filed_under)
+                .filter(|patient| after.is_none_or(|after| *patient > after))
+                .collect();
+            patients.dedup();
+            patients.truncate(limit);
+            Ok(patients)
+        })
+    }
+
+    fn counts(&self) -> StoreFuture<'_, Counts> {
+        Box::pin(async move {
+            let state = self.state();
+            Ok(Counts {
+                documents: state.documents.len() as u64,
+                audit: state.audit.len() as u64,
+                outbox: state.outbox.len() as u64,
+            })
+        })
+    }
+}
+
+fn meets(record: &AuditRecord, filter: &AuditFilter) -> bool {
+    fn same<T: PartialEq>(wanted: &Option<T>, found: &Option<T>) -> bool {
+        wanted.is_none() || wanted == found
+    }
+    let at = cut(record.event.at);
+    same(&filter.patient, &record.event.patient)
+        && same(&filter.user, &record.event.user)
+        && same(&filter.message, &record.event.message)
+        && same(&filter.organisation, &record.event.organisation)
+        && filter.from.is_none_or(|from| cut(from) <= at)
+        && filter.to.is_none_or(|to| at <= cut(to))
+}
+
+/// Reading.
+impl State {
+    fn patient_record(&self, patient: NhsNumber, document: Option<DocumentId>) -> PatientRecord {
+        let mut documents: Vec<_> = self.filed_under(patient).cloned().collect();
+        documents.sort_by_key(|pointer| {
+            let effective = cut(pointer.header.effective.first_instant());
+            std::cmp::Reverse((effective, pointer.stored_at, pointer.header.id.clone()))
+        });
+        let bytes = document.and_then(|id| self.documents.get(&(patient, id)));
+        PatientRecord {
+            documents,
+            consent: self
+                .consents
+                .get(&patient)
+                .and_then(|history| history.last())
+                .cloned(),
+            document: bytes.map(|(_, bytes)| bytes.clone()),
+        }
+    }
+
+    fn filed_under(&self, patient: NhsNumber) -> impl Iterator<Item = &DocumentPointer> {
+        let pointers = self.documents.values().map(|(pointer, _)| pointer);
+        pointers.filter(move |pointer| pointer.filed_under == patient)
+    }
+
+    fn standing(&self, patient: NhsNumber, holder: &CareProfessional) -> Standing {
+        let mut permissions: Vec<_> = self
+            .permissions
+            .iter()
+            .filter(|permission| permission.patient == patient && permission.holder == *holder)
+            .cloned()
+            .collect();
+        permissions.sort_by_key(|permission| permission.from);
+        let relationship = self
+            .relationships
+            .iter()
+            .find(|relationship| relationship.patient == patient && relationship.holder == *holder)
+            .cloned();
+        Standing {
+            permissions,
+            relationship,
+        }
+    }
+}
+
+/// Checking: after this nothing can fail.
+impl State {
+    fn check(&self, commit: &Commit) -> Result<(), StoreError> {
+        let too_large = |new: &NewDocument| new.bytes.bytes.len() > MAX_DOCUMENT_BYTES;
+        if commit.documents.iter().any(too_large) {
+            return Err(crate::too_large());
+        }
+        for precondition in &commit.preconditions {
+            if !self.holds(precondition, commit) {
+                return Err(StoreError::Precondition(precondition.clone()));
+            }
+        }
+        for (at, new) in commit.documents.iter().enumerate() {
+            let same = |other: &NewDocument| {
+                other.filed_under == new.filed_under && other.header.id == new.header.id
+            };
+            let key = (new.filed_under, new.header.id.clone());
+            if self.documents.contains_key(&key) || commit.documents.iter().take(at).any(same) {
+                return Err(StoreError::Precondition(Precondition::DocumentAbsent(
+                    key.1,
+                )));
+            }
+        }
+        for change in &commit.states {
+            let key = (change.patient, change.document.clone());
+            let is_new = |new: &NewDocument| new.filed_under == key.0 && new.header.id == key.1;
+            if !self.documents.contains_key(&key) && !commit.documents.iter().any(is_new) {
+                return Err(crate::no_such_document(&key.1));
+            }
+        }
+        for (at, new) in commit.seen.iter().enumerate() {
+            let known = self.seen.get(&new.key);
+            let twice = commit
+                .seen
+                .iter()
+                .take(at)
+                .any(|other| other.key == new.key);
+            if twice || known.is_some_and(|known| known.expires > new.at) {
+                let unseen = Precondition::MessageUnseen(new.key.clone());
+                return Err(StoreError::Precondition(unseen));
+            }
+        }
+        Ok(())
+    }
+
+    fn holds(&self, precondition: &Precondition, commit: &Commit) -> bool {
+        match precondition {
+            Precondition::DocumentAbsent(id) => {
+                !self.documents.keys().any(|(_, other)| other == id)
+            }
+            Precondition::DocumentInState {
+                patient,
+                document,
+                state,
+            } => self
+                .documents
+                .get(&(*patient, document.clone()))
+                .is_some_and(|(pointer, _)| pointer.state == *state),
+            Precondition::DocumentCount { patient, count } => {
+                self.filed_under(*patient).count() == *count
+            }
+            Precondition::ConsentVersion { patient, version } => {
+                self.consents.get(patient).map_or(0, Vec::len) as u64 == *version
+            }
+            Precondition::MessageUnseen(key) => self.seen.get(key).is_none_or(|known| {
+                commit
+                    .seen
+                    .iter()
+                    .any(|new| new.key == *key && known.expires <= new.at)
+            }),
+        }
+    }
+}
+
+/// Writing.
+impl State {
+    fn apply(&mut self, commit: Commit) -> Result<Receipt, StoreError> {
+        let texts: Result<Vec<_>, _> = commit.audit.iter().map(audit::text).collect();
+        let texts = texts?;
+        commit
+            .documents
+            .into_iter()
+            .for_each(|new| self.add_document(new));
+        commit
+            .states
+            .into_iter()
+            .for_each(|change| self.change_state(change));
+        commit
+            .consents
+            .into_iter()
+            .for_each(|change| self.change_consent(change));
+        for new in commit.permissions {
+            self.permissions.retain(|old| {
+                (old.patient, &old.holder, old.from) != (new.patient, &new.holder, new.from)
+            });
+            self.permissions.push(new);
+        }
+        for new in commit.relationships {
+            if self
+                .standing(new.patient, &new.holder)
+                .relationship
+                .is_none()
+            {
+                self.relationships.push(new);
+            }
+        }
+        commit.seen.into_iter().for_each(|seen| self.remember(seen));
+        self.outbox.extend(
+            commit
+                .outbox
+                .into_iter()
+                .map(|entry| (entry.id.clone(), entry)),
+        );
+        for id in &commit.outbox_done {
+            self.outbox.remove(id);
+        }
+        let has_audit = !texts.is_empty();
+        for (event, text) in commit.audit.into_iter().zip(texts) {
+            let previous = self.audit.last().map_or(audit::START, |record| record.hash);
+            let hash = audit::hash(&previous, &text);
+            let sequence = self.audit.len() as u64 + 1;
+            self.audit.push(AuditRecord {
+                sequence,
+                previous,
+                hash,
+                event,
+                text,
+            });
+        }
+        Ok(Receipt {
+            last_audit: has_audit.then_some(self.audit.len() as u64),
+        })
+    }
+
+    fn add_document(&mut self, new: NewDocument) {
+        let pointer = DocumentPointer {
+            filed_under: new.filed_under,
+            stored_at: new.stored_at,
+            state: new.state,
+            replaced_by: new.replaced_by,
+            withdrawn_by: None,
+            size: new.bytes.bytes.len() as u64,
+            sha256: Sha256::digest(&new.bytes.bytes).into(),
+            header: new.header,
+        };
+        let key = (pointer.filed_under, pointer.header.id.clone());
+        self.documents.insert(key, (pointer, new.bytes));
+    }
+
+    fn change_state(&mut self, change: StateChange) {
+        let Some((pointer, _)) = self.documents.get_mut(&(change.patient, change.document)) else {
+            return;
+        };
+        pointer.state = change.to;
+        match change.to {
+            DocumentState::Normal => (pointer.replaced_by, pointer.withdrawn_by) = (None, None),
+            DocumentState::Replaced => pointer.replaced_by = change.by,
+            DocumentState::Withdrawn => pointer.withdrawn_by = change.by,
+        }
+    }
+
+    fn change_consent(&mut self, change: ConsentChange) {
+        let history = self.consents.entry(change.patient).or_default();
+        history.push(ConsentRecord {
+            consent: change.consent,
+            version: history.len() as u64 + 1,
+            changed_at: change.at,
+            message: change.message,
+            author: change.author,
+        });
+    }
+
+    fn remember(&mut self, new: SeenMessage) {
+        let mut expired: Vec<_> = self
+            .seen
+            .values()
+            .filter(|known| known.expires <= new.at)
+            .collect();
+        expired.sort_by_key(|known| (known.expires, &known.key));
+        let expired: Vec<_> = expired
+            .into_iter()
+            .take(FORGET)
+            .map(|k| k.key.clone())
+            .collect();
+        for key in expired {
+            self.seen.remove(&key);
+        }
+        self.seen.insert(new.key.clone(), new);
+    }
+}

@@ -1,0 +1,108 @@
+//! What the store gives back.
+
+use std::fmt;
+
+use domain::audit::AuditEvent;
+use domain::permission::{CareProfessional, PermissionToView, Relationship};
+use domain::record::{DocumentBytes, DocumentPointer};
+use domain::{Consent, MessageId, NhsNumber, OdsCode, SdsUserId};
+use jiff::Timestamp;
+
+/// A patient's documents and consent, of one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PatientRecord {
+    /// All documents filed under the patient: the newest by effective time first (then by time
+    /// stored, then by id).
+    pub documents: Vec<DocumentPointer>,
+    /// The consent now; `None` if none was ever recorded.
+    pub consent: Option<ConsentRecord>,
+    /// The document asked for, if it is filed under this patient.
+    pub document: Option<DocumentBytes>,
+}
+
+/// A patient's consent as one message left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentRecord {
+    /// Both settings.
+    pub consent: Consent,
+    /// Counts changes; the first is 1.
+    pub version: u64,
+    /// When it was changed.
+    pub changed_at: Timestamp,
+    /// The message that changed it.
+    pub message: MessageId,
+    /// Who changed it, if known.
+    pub author: Option<CareProfessional>,
+}
+
+/// How a care professional stands to a patient.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// Every permission to view that was recorded for this very holder, past and future ones
+    /// included, by start.
+    pub permissions: Vec<PermissionToView>,
+    /// The relationship, if one was claimed.
+    pub relationship: Option<Relationship>,
+}
+
+/// What a commit came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Receipt {
+    /// The sequence number of the last audit event of the commit, if it had any.
+    pub last_audit: Option<u64>,
+}
+
+/// An audit event in its place in the chain.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// From 1, without gaps.
+    pub sequence: u64,
+    /// The hash of the record before; zeros for the first.
+    pub previous: [u8; 32],
+    /// SHA-256 of `previous` followed by `text`.
+    pub hash: [u8; 32],
+    /// The event.
+    pub event: AuditEvent,
+    /// The event as the JSON text that is hashed.
+    pub text: String,
+}
+
+impl fmt::Debug for AuditRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the text: it holds the NHS number in full.
+        f.debug_struct("AuditRecord")
+            .field("sequence", &self.sequence)
+            .field("event", &self.event)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which audit records are wanted: all that meet every filter given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    /// Of this patient.
+    pub patient: Option<NhsNumber>,
+    /// By this user.
+    pub user: Option<SdsUserId>,
+    /// Asked for by this message.
+    pub message: Option<MessageId>,
+    /// From this organisation.
+    pub organisation: Option<OdsCode>,
+    /// At this instant or later, to the microsecond.
+    pub from: Option<Timestamp>,
+    /// At this instant or earlier, to the microsecond.
+    pub to: Option<Timestamp>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// How much there is. Cheap at any size: the store counts as it writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Documents, in any state.
+    pub documents: u64,
+    /// Audit records.
+    pub audit: u64,
+    /// Messages waiting to be sent.
+    pub outbox: u64,
+}

@@ -1,0 +1,192 @@
+//! The adapter that runs: one SQLite file.
+
+mod apply;
+mod connection;
+mod error;
+mod lock;
+mod options;
+mod pool;
+mod prepared;
+mod read;
+mod rows;
+mod verify;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use domain::permission::CareProfessional;
+use domain::{DocumentId, NhsNumber};
+use jiff::Timestamp;
+
+use self::lock::WriterLock;
+pub use self::options::SqliteOptions;
+use self::pool::{Pool, Worker};
+use self::prepared::Prepared;
+use self::read::Reader;
+use self::writer::Writer;
+use crate::audit::{Broken, Chain, Verified};
+use crate::compression::Encoder;
+use crate::{
+    AuditFilter, AuditRecord, Commit, ConsentRecord, Counts, OutboxEntry, PatientRecord, Receipt,
+    SeenKey, SeenMessage, Standing, Store, StoreError, StoreFuture,
+};
+
+/// A store in one SQLite file.
+///
+/// Dropping it (or [`SqliteStore::close`]) writes what is queued, empties the write-ahead log and
+/// waits for its threads.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    // Dropped in this order: the writer ends, then the readers, and only then may another
+    // process have the store.
+    writer: Option<Writer>,
+    readers: Pool,
+    _lock: Option<WriterLock>,
+}
+
+impl SqliteStore {
+    /// Opens a store for reading and writing; makes it (readable by its owner only) if it is not
+    /// there, and brings its schema up to date. The folder must exist, on a local disk.
+    ///
+    /// One process at a time may do this: another gets [`StoreError::Failed`], "it is in use by
+    /// another process".
+    pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
+        let lock = WriterLock::take(path)?;
+        lock::create_private(path)?;
+        let connection = connection::open_writer(path, &options)?;
+        let readers = start_readers(path, &options)?;
+        let writer = Writer::start(connection, options.queue, options.batch)?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Some(writer),
+            readers,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Opens a store for reading only, beside a running writer or without one. Commits get
+    /// [`StoreError::Failed`].
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteOptions {
+            readers: 2,
+            ..SqliteOptions::default()
+        };
+        connection::check_schema(&mut connection::open_reader(path, options.cache_bytes)?)?;
+        let readers = start_readers(path, &options)?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: None,
+            readers,
+            _lock: None,
+        })
+    }
+
+    /// Waits for everything queued before to be written, and empties the write-ahead log into the
+    /// database file. Blocks the thread that calls it. Does nothing when opened for reading only.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        match &self.writer {
+            Some(writer) => writer.checkpoint(),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what is queued, empties the write-ahead log and ends the threads. Blocks the thread
+    /// that calls it. What goes wrong is logged: everything acknowledged is on disk anyhow.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    /// Verifies the whole audit: the chain, the columns it is searched by, and that it ends where
+    /// the store left it. Blocks the thread that calls it; memory does not grow with the audit.
+    /// `progress` gets the number of records done, now and then.
+    pub fn verify_audit(&self, progress: impl FnMut(u64)) -> Result<Verified, Broken> {
+        verify::verify(&self.path, Chain::new(), progress)
+    }
+
+    /// As [`SqliteStore::verify_audit`], and that the audit still goes through what was found
+    /// earlier: shows an end that was cut off, and an audit that was written anew.
+    pub fn verify_audit_since(
+        &self,
+        earlier: Verified,
+        progress: impl FnMut(u64),
+    ) -> Result<Verified, Broken> {
+        verify::verify(&self.path, Chain::expecting(earlier), progress)
+    }
+
+    /// Runs a read on one of the reader threads.
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> StoreFuture<'_, T> {
+        Box::pin(self.readers.run(move |worker| read(&mut worker.reader)))
+    }
+}
+
+fn start_readers(path: &Path, options: &SqliteOptions) -> Result<Pool, StoreError> {
+    let worker = |_| {
+        let reader = Reader::open(path, options.cache_bytes)?;
+        Ok(Worker {
+            reader,
+            encoder: Encoder::new()?,
+        })
+    };
+    let workers: Result<Vec<_>, StoreError> = (0..options.readers.max(1)).map(worker).collect();
+    Pool::start(workers?, options.queue)
+}
+
+impl Store for SqliteStore {
+    fn commit(&self, commit: Commit) -> StoreFuture<'_, Receipt> {
+        Box::pin(async move {
+            let writer = self.writer.as_ref().ok_or_else(|| {
+                StoreError::Failed("the store is open for reading only".to_owned())
+            })?;
+            let mut prepared = Prepared::new(commit)?;
+            if !prepared.commit.documents.is_empty() {
+                let compress = |worker: &mut Worker| prepared.compress(&mut worker.encoder);
+                prepared = self.readers.run(compress).await?;
+            }
+            writer.commit(prepared).await
+        })
+    }
+
+    fn patient_record(
+        &self,
+        patient: NhsNumber,
+        document: Option<DocumentId>,
+    ) -> StoreFuture<'_, PatientRecord> {
+        self.read(move |reader| reader.patient_record(patient, document.as_ref()))
+    }
+
+    fn consent_history(&self, patient: NhsNumber) -> StoreFuture<'_, Vec<ConsentRecord>> {
+        self.read(move |reader| reader.consent_history(patient))
+    }
+
+    fn standing(&self, patient: NhsNumber, holder: CareProfessional) -> StoreFuture<'_, Standing> {
+        self.read(move |reader| reader.standing(patient, &holder))
+    }
+
+    fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>> {
+        self.read(move |reader| reader.seen(&key))
+    }
+
+    fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        self.read(move |reader| reader.outbox(due, limit))
+    }
+
+    fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {
+        self.read(move |reader| reader.audit_records(after, limit))
+    }
+
+    fn audit_search(&self, filter: AuditFilter) -> StoreFuture<'_, Vec<AuditRecord>> {
+        self.read(move |reader| reader.audit_search(&filter))
+    }
+
+    fn patients(&self, after: Option<NhsNumber>, limit: usize) -> StoreFuture<'_, Vec<NhsNumber>> {
+        self.read(move |reader| reader.patients(after, limit))
+    }
+
+    fn counts(&self) -> StoreFuture<'_, Counts> {
+        self.read(|reader| reader.counts())
+    }
+}

@@ -1,0 +1,176 @@
+//! Opening connections: settings, schema, dictionaries.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::options::SqliteOptions;
+use crate::{StoreError, audit, compression};
+
+mod embedded {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// Smallest unit of a transaction's writes. Most commits are small.
+const PAGE_BYTES: u64 = 4096;
+
+/// The writer's connection, with the schema up to date and every dictionary in place.
+pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.execute_batch(&format!("PRAGMA page_size={PAGE_BYTES}"))?;
+    common(&connection, options.cache_bytes)?;
+    // FULL: the log is flushed at every commit. NORMAL would lose acknowledged commits when the
+    // power goes. The journal limit gives disk space back after a burst.
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode=WAL;
+         PRAGMA synchronous=FULL;
+         PRAGMA wal_autocheckpoint={};
+         PRAGMA journal_size_limit=67108864;",
+        options.checkpoint_pages,
+    ))?;
+    migrate(&mut connection)?;
+    keep_dictionaries(&connection)?;
+    check_head(&connection)?;
+    if let Some(bytes) = options.max_bytes {
+        let pages = (bytes / PAGE_BYTES).max(1);
+        connection.execute_batch(&format!("PRAGMA max_page_count={pages}"))?;
+    }
+    Ok(connection)
+}
+
+/// A connection that cannot write.
+pub(super) fn open_reader(path: &Path, cache_bytes: u64) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    common(&connection, cache_bytes)?;
+    connection.execute_batch("PRAGMA query_only=ON")?;
+    Ok(connection)
+}
+
+fn common(connection: &Connection, cache_bytes: u64) -> Result<(), StoreError> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch(&format!(
+        "PRAGMA cache_size=-{};
+         PRAGMA temp_store=MEMORY;
+         PRAGMA mmap_size=0;
+         PRAGMA trusted_schema=OFF;",
+        (cache_bytes / 1024).max(64),
+    ))?;
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    // A migration whose text changed after it was applied, or one that this program does not
+    // know, is refused: the runner compares names and checksums.
+    embedded::migrations::runner()
+        .run(connection)
+        .map(|_| ())
+        .map_err(|error| schema_error(&error.to_string()))
+}
+
+/// Refuses a schema that this program does not know, where it may not be changed.
+pub(super) fn check_schema(connection: &mut Connection) -> Result<(), StoreError> {
+    let runner = embedded::migrations::runner();
+    let known = runner
+        .get_migrations()
+        .last()
+        .map(|migration| migration.version());
+    let found = runner
+        .get_last_applied_migration(connection)
+        .map_err(|error| schema_error(&error.to_string()))?
+        .map(|migration| migration.version());
+    if known != found {
+        return Err(schema_error(
+            "it is of another version; open it for writing once",
+        ));
+    }
+    Ok(())
+}
+
+fn schema_error(reason: &str) -> StoreError {
+    StoreError::Failed(format!("the store's schema: {reason}"))
+}
+
+/// Puts the dictionary of this program beside those of earlier ones.
+fn keep_dictionaries(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT OR IGNORE INTO dictionary (id, sha256, content) VALUES (?1, ?2, ?3)",
+        (
+            compression::CURRENT,
+            compression::digest(compression::BUILT_IN),
+            compression::BUILT_IN,
+        ),
+    )?;
+    let kept: [u8; 32] = connection.query_row(
+        "SELECT sha256 FROM dictionary WHERE id = ?1",
+        [compression::CURRENT],
+        |row| row.get(0),
+    )?;
+    if kept != compression::digest(compression::BUILT_IN) {
+        return Err(StoreError::Corrupt(
+            "the compression dictionary is another one".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The audit must end where it was left.
+fn check_head(connection: &Connection) -> Result<(), StoreError> {
+    let head = Head::read(connection)?;
+    let mut last = connection.prepare(
+        "SELECT sequence, hash FROM audit WHERE shard = 0 ORDER BY sequence DESC LIMIT 1",
+    )?;
+    let mut rows = last.query([])?;
+    let (sequence, hash) = match rows.next()? {
+        Some(row) => (row.get(0)?, row.get(1)?),
+        None => (0, audit::START),
+    };
+    if (sequence, hash) != (head.sequence, head.hash) {
+        return Err(StoreError::Corrupt(
+            "the audit does not end where it was left".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The single row of table `head`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Head {
+    /// The last audit record's sequence number; 0 if there is none.
+    pub(super) sequence: i64,
+    /// Its hash.
+    pub(super) hash: [u8; 32],
+    /// Documents in the store.
+    pub(super) documents: i64,
+}
+
+impl Head {
+    pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let sql = "SELECT audit_sequence, audit_hash, documents FROM head WHERE shard = 0";
+        Ok(connection.prepare_cached(sql)?.query_row([], |row| {
+            Ok(Self {
+                sequence: row.get(0)?,
+                hash: row.get(1)?,
+                documents: row.get(2)?,
+            })
+        })?)
+    }
+
+    pub(super) fn write(&self, connection: &Connection) -> Result<(), StoreError> {
+        let sql = "UPDATE head SET audit_sequence = ?1, audit_hash = ?2, documents = ?3 \
+                   WHERE shard = 0";
+        connection
+            .prepare_cached(sql)?
+            .execute((self.sequence, self.hash, self.documents))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! How a SQLite store is run.
+
+/// Settings, with defaults that fit one busy machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// Threads, each with a connection, that read and that compress new documents. Default 4; at
+    /// least 1.
+    pub readers: usize,
+    /// How many calls may wait for the writer, and how many for the readers; one more gets
+    /// [`crate::StoreError::Busy`]. Default 4,096 each.
+    pub queue: usize,
+    /// How many waiting commits share one flush at most. Default 512; at least 1.
+    pub batch: usize,
+    /// Page cache of each connection in bytes; a limit, not a reservation. Default 32 MiB.
+    pub cache_bytes: u64,
+    /// Pages (of 4 KiB) in the write-ahead log at which it is copied into the database file: more
+    /// means fewer copies of a page that changes often, and a longer pause when it happens.
+    /// Default 8,000.
+    pub checkpoint_pages: u32,
+    /// The size in bytes that the database file may have; past it commits get
+    /// [`crate::StoreError::Full`]. The write-ahead log comes on top. Default: what the disk has.
+    pub max_bytes: Option<u64>,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            readers: 4,
+            queue: 4_096,
+            batch: 512,
+            cache_bytes: 32 * 1024 * 1024,
+            checkpoint_pages: 8_000,
+            max_bytes: None,
+        }
+    }
+}

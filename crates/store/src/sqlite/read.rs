@@ -1,0 +1,309 @@
+//! Every read, on a connection that cannot write.
+
+use std::path::Path;
+
+use domain::permission::CareProfessional;
+use domain::record::{DocumentBytes, DocumentPointer};
+use domain::{DocumentId, NhsNumber};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, params};
+
+use super::connection::{Head, open_reader};
+use super::rows::{self, POINTER, micros, number};
+use crate::compression::{self, Decoder};
+use crate::{
+    AuditFilter, AuditRecord, ConsentRecord, Counts, OutboxEntry, PatientRecord, SeenKey,
+    SeenMessage, Standing, StoreError,
+};
+
+/// A connection and what it needs to read documents.
+pub(super) struct Reader {
+    db: Connection,
+    decoder: Decoder,
+}
+
+impl Reader {
+    pub(super) fn open(path: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        Ok(Self {
+            db: open_reader(path, cache_bytes)?,
+            decoder: Decoder::default(),
+        })
+    }
+
+    /// All rows, each read by `read`.
+    fn list<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        list(&self.db, sql, params, read)
+    }
+
+    pub(super) fn patient_record(
+        &mut self,
+        patient: NhsNumber,
+        document: Option<&DocumentId>,
+    ) -> Result<PatientRecord, StoreError> {
+        // Ends when dropped; until then every statement sees the same moment.
+        let view = self.db.unchecked_transaction()?;
+        let documents = list(
+            &view,
+            &format!(
+                "SELECT {POINTER} FROM document WHERE nhs_number = ?1 \
+                 ORDER BY effective_at DESC, stored_at DESC, document_id DESC"
+            ),
+            [patient.as_str()],
+            rows::pointer,
+        )?;
+        let mut consents = list(
+            &view,
+            "SELECT * FROM consent WHERE nhs_number = ?1 ORDER BY version DESC LIMIT 1",
+            [patient.as_str()],
+            rows::consent,
+        )?;
+        let pointer =
+            document.and_then(|id| documents.iter().find(|pointer| pointer.header.id == *id));
+        let document = match pointer {
+            Some(pointer) => Some(read_document(&view, &mut self.decoder, pointer)?),
+            None => None,
+        };
+        Ok(PatientRecord {
+            consent: consents.pop(),
+            document,
+            documents,
+        })
+    }
+
+    pub(super) fn consent_history(
+        &self,
+        patient: NhsNumber,
+    ) -> Result<Vec<ConsentRecord>, StoreError> {
+        let sql = "SELECT * FROM consent WHERE nhs_number = ?1 ORDER BY version";
+        self.list(sql, [patient.as_str()], rows::consent)
+    }
+
+    pub(super) fn standing(
+        &self,
+        patient: NhsNumber,
+        holder: &CareProfessional,
+    ) -> Result<Standing, StoreError> {
+        let view = self.db.unchecked_transaction()?;
+        let key = (
+            patient.as_str(),
+            holder.user.as_str(),
+            holder.role_profile.as_str(),
+            holder.organisation.as_str(),
+        );
+        let permissions = list(
+            &view,
+            "SELECT valid_from, valid_until, source, message FROM permission \
+             WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4 \
+             ORDER BY valid_from",
+            key,
+            |row| rows::permission(row, patient, holder),
+        )?;
+        let mut relationships = list(
+            &view,
+            "SELECT since, message FROM relationship \
+             WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4",
+            key,
+            |row| rows::relationship(row, patient, holder),
+        )?;
+        Ok(Standing {
+            permissions,
+            relationship: relationships.pop(),
+        })
+    }
+
+    pub(super) fn seen(&self, key: &SeenKey) -> Result<Option<SeenMessage>, StoreError> {
+        let mut found = self.list(
+            "SELECT digest, answer, at, expires FROM seen_message \
+             WHERE shard = 0 AND sender = ?1 AND interaction = ?2 AND message = ?3",
+            (&key.sender, &key.interaction, key.message.as_str()),
+            |row| rows::seen(row, key.clone()),
+        )?;
+        Ok(found.pop())
+    }
+
+    pub(super) fn outbox(
+        &self,
+        due: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        self.list(
+            "SELECT * FROM outbox WHERE shard = 0 AND next_try <= ?1 \
+             ORDER BY next_try, id LIMIT ?2",
+            (due.map_or(i64::MAX, micros), number(limit)),
+            rows::outbox,
+        )
+    }
+
+    pub(super) fn audit_records(
+        &self,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRecord>, StoreError> {
+        self.list(
+            "SELECT sequence, previous, hash, text FROM audit WHERE shard = 0 AND sequence > ?1 \
+             ORDER BY sequence LIMIT ?2",
+            (i64::try_from(after).unwrap_or(i64::MAX), number(limit)),
+            rows::audit,
+        )
+    }
+
+    pub(super) fn audit_search(
+        &self,
+        filter: &AuditFilter,
+    ) -> Result<Vec<AuditRecord>, StoreError> {
+        let (from, to) = (filter.from.map(micros), filter.to.map(micros));
+        let limit = number(filter.limit);
+        let texts = [
+            (
+                "nhs_number",
+                filter.patient.as_ref().map(|patient| patient.as_str()),
+            ),
+            (
+                "message",
+                filter.message.as_ref().map(|message| message.as_str()),
+            ),
+            ("user_id", filter.user.as_ref().map(|user| user.as_str())),
+            (
+                "organisation",
+                filter.organisation.as_ref().map(|code| code.as_str()),
+            ),
+        ];
+        let mut sql = "SELECT sequence, previous, hash, text FROM audit WHERE shard = 0".to_owned();
+        let mut params: Vec<&dyn ToSql> = Vec::new();
+        let mut wanted = |condition: &str, value| {
+            params.push(value);
+            sql.push_str(&format!(" AND {condition} ?{}", params.len()));
+        };
+        for (column, text) in &texts {
+            if let Some(text) = text {
+                wanted(&format!("{column} ="), text);
+            }
+        }
+        if let Some(from) = &from {
+            wanted("at >=", from);
+        }
+        if let Some(to) = &to {
+            wanted("at <=", to);
+        }
+        params.push(&limit);
+        sql.push_str(&format!(
+            " ORDER BY at DESC, sequence DESC LIMIT ?{}",
+            params.len()
+        ));
+        self.list(&sql, params.as_slice(), rows::audit)
+    }
+
+    pub(super) fn patients(
+        &self,
+        after: Option<NhsNumber>,
+        limit: usize,
+    ) -> Result<Vec<NhsNumber>, StoreError> {
+        self.list(
+            "SELECT DISTINCT nhs_number FROM document WHERE nhs_number > ?1 AND state = 1 \
+             ORDER BY nhs_number LIMIT ?2",
+            (
+                after.as_ref().map_or("", |after| after.as_str()),
+                number(limit),
+            ),
+            rows::patient,
+        )
+    }
+
+    pub(super) fn counts(&self) -> Result<Counts, StoreError> {
+        let view = self.db.unchecked_transaction()?;
+        let head = Head::read(&view)?;
+        let outbox: i64 = view
+            .prepare_cached("SELECT count(*) FROM outbox WHERE shard = 0")?
+            .query_row([], |row| row.get(0))?;
+        let count = |number| u64::try_from(number).unwrap_or_default();
+        Ok(Counts {
+            documents: count(head.documents),
+            audit: count(head.sequence),
+            outbox: count(outbox),
+        })
+    }
+}
+
+fn list<T>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// A document's bytes, checked against what was noted when they came in.
+fn read_document(
+    db: &Connection,
+    decoder: &mut Decoder,
+    pointer: &DocumentPointer,
+) -> Result<DocumentBytes, StoreError> {
+    let id = &pointer.header.id;
+    let damaged = |reason: &str| StoreError::Corrupt(format!("document {id}: {reason}"));
+    let mut statement = db.prepare_cached(
+        "SELECT dictionary_id, inherited, content FROM document_content \
+         WHERE nhs_number = ?1 AND document_id = ?2",
+    )?;
+    let mut rows = statement.query(params![pointer.filed_under.as_str(), id.as_str()])?;
+    let row = rows
+        .next()?
+        .ok_or_else(|| damaged("its content is not there"))?;
+    let unreadable = |_| damaged("its content is not of the form it was written in");
+    let dictionary: i64 = row.get(0).map_err(unreadable)?;
+    let inherited: String = row.get(1).map_err(unreadable)?;
+    let frame = row
+        .get_ref(2)?
+        .as_blob()
+        .map_err(|_| damaged("its content is no bytes"))?;
+    load_dictionary(db, decoder, dictionary)?;
+    let bytes = decoder
+        .decompress(dictionary, frame, pointer.size)
+        .map_err(damaged)?;
+    if compression::digest(&bytes) != pointer.sha256 {
+        return Err(damaged(
+            "its bytes are not those that were written (SHA-256)",
+        ));
+    }
+    let inherited =
+        serde_json::from_str(&inherited).map_err(|_| damaged("its namespaces cannot be read"))?;
+    Ok(DocumentBytes { bytes, inherited })
+}
+
+fn load_dictionary(
+    db: &Connection,
+    decoder: &mut Decoder,
+    dictionary: i64,
+) -> Result<(), StoreError> {
+    if decoder.has(dictionary) {
+        return Ok(());
+    }
+    let kept: Option<([u8; 32], Vec<u8>)> = db
+        .query_row(
+            "SELECT sha256, content FROM dictionary WHERE id = ?1",
+            [dictionary],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    match kept {
+        Some((sha256, content)) if compression::digest(&content) == sha256 => {
+            decoder.add(dictionary, &content)
+        }
+        // The program's own copy serves when the database's is gone or damaged.
+        _ if dictionary == compression::CURRENT => decoder.add(dictionary, compression::BUILT_IN),
+        _ => Err(StoreError::Corrupt(format!(
+            "compression dictionary {dictionary} is lost"
+        ))),
+    }
+}

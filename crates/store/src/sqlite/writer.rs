@@ -1,0 +1,243 @@
+//! The one thread that writes, and how many commits share one flush.
+//!
+//! It takes the first commit that comes and whatever else is waiting by then, up to the batch
+//! limit, into one transaction. Each commit has a savepoint of its own, so one that is refused
+//! leaves no trace while its neighbours stay. One flush later all of them are answered. A lone
+//! commit waits for nobody.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::apply::apply;
+use super::connection::Head;
+use super::prepared::Prepared;
+use crate::{Receipt, StoreError};
+
+type Answer = oneshot::Sender<Result<Receipt, StoreError>>;
+
+enum Order {
+    Commit(Box<Prepared>, Answer),
+    Checkpoint(SyncSender<Result<(), StoreError>>),
+}
+
+/// The thread. Dropping it writes what is queued and ends it.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: Option<SyncSender<Order>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(
+        connection: Connection,
+        queue: usize,
+        batch: usize,
+    ) -> Result<Self, StoreError> {
+        let head = Head::read(&connection)?;
+        let (sender, receiver) = sync_channel(queue.max(1));
+        let mut state = State {
+            connection,
+            head,
+            batch: batch.max(1),
+        };
+        let thread = thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || state.work(&receiver))
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        Ok(Self {
+            queue: Some(sender),
+            thread: Some(thread),
+        })
+    }
+
+    pub(super) async fn commit(&self, prepared: Prepared) -> Result<Receipt, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue
+            .try_send(Order::Commit(Box::new(prepared), answer))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => StoreError::Closed,
+            })?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Blocks until everything queued before is in the database file and the log is empty.
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
+        let (answer, answered) = sync_channel(1);
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue
+            .send(Order::Checkpoint(answer))
+            .map_err(|_| StoreError::Closed)?;
+        answered.recv().unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if self
+            .thread
+            .take()
+            .is_some_and(|thread| thread.join().is_err())
+        {
+            tracing::error!("the writer of the store ended by a panic");
+        }
+    }
+}
+
+struct State {
+    connection: Connection,
+    head: Head,
+    batch: usize,
+}
+
+impl State {
+    fn work(&mut self, queue: &Receiver<Order>) {
+        let mut waiting = Vec::with_capacity(self.batch);
+        while let Ok(first) = queue.recv() {
+            let mut next = Some(first);
+            let mut checkpoint = None;
+            while let Some(order) = next.take() {
+                match order {
+                    Order::Commit(prepared, answer) => waiting.push((prepared, answer)),
+                    Order::Checkpoint(answer) => {
+                        checkpoint = Some(answer);
+                        break;
+                    }
+                }
+                if waiting.len() < self.batch {
+                    next = queue.try_recv().ok();
+                }
+            }
+            if !waiting.is_empty() {
+                self.write(&mut waiting);
+                // Those just answered may have more to write: let them queue it, so that the
+                // next flush serves many. With nobody ready to run this returns at once.
+                thread::yield_now();
+            }
+            if let Some(answer) = checkpoint {
+                let _ = answer.send(self.checkpoint());
+            }
+        }
+        if let Err(error) = self.checkpoint() {
+            tracing::warn!(%error, "the store's log was not emptied at closing; it is kept");
+        }
+    }
+
+    /// One transaction for all that are waiting, then their answers.
+    fn write(&mut self, waiting: &mut Vec<(Box<Prepared>, Answer)>) {
+        let before = self.head;
+        let outcome = self.transaction(waiting);
+        if let Err(error) = &outcome {
+            self.head = before;
+            tracing::error!(%error, commits = waiting.len(), "commits were not written");
+        }
+        let answers = waiting.drain(..).map(|(_, answer)| answer);
+        match outcome {
+            Ok(results) => answers.zip(results).for_each(|(answer, result)| {
+                // A caller that has gone away does not undo its commit.
+                let _ = answer.send(result);
+            }),
+            Err(error) => answers.for_each(|answer| {
+                let _ = answer.send(Err(error.clone()));
+            }),
+        }
+    }
+
+    /// The result of each commit, all of them durable; or the error that undid them all.
+    fn transaction(
+        &mut self,
+        waiting: &[(Box<Prepared>, Answer)],
+    ) -> Result<Vec<Result<Receipt, StoreError>>, StoreError> {
+        self.undo()?;
+        run(&self.connection, "BEGIN IMMEDIATE")?;
+        let written = self.savepoints(waiting);
+        if written.is_err() {
+            self.undo()?;
+        }
+        written
+    }
+
+    /// Undoes what an error left open. SQLite undoes some transactions by itself, not all.
+    fn undo(&self) -> Result<(), StoreError> {
+        match self.connection.is_autocommit() {
+            true => Ok(()),
+            false => run(&self.connection, "ROLLBACK"),
+        }
+    }
+
+    fn savepoints(
+        &mut self,
+        waiting: &[(Box<Prepared>, Answer)],
+    ) -> Result<Vec<Result<Receipt, StoreError>>, StoreError> {
+        let start = self.head;
+        let mut results = Vec::with_capacity(waiting.len());
+        for (prepared, _) in waiting {
+            results.push(self.savepoint(prepared)?);
+        }
+        if self.head != start {
+            self.head.write(&self.connection)?;
+        }
+        run(&self.connection, "COMMIT")?;
+        Ok(results)
+    }
+
+    /// The result of one commit; or the error that undid its neighbours as well.
+    fn savepoint(
+        &mut self,
+        prepared: &Prepared,
+    ) -> Result<Result<Receipt, StoreError>, StoreError> {
+        run(&self.connection, "SAVEPOINT one")?;
+        let mut head = self.head;
+        let result = apply(&self.connection, prepared, &mut head);
+        match &result {
+            Ok(_) => self.head = head,
+            Err(error) if self.connection.is_autocommit() => return Err(error.clone()),
+            Err(_) => run(&self.connection, "ROLLBACK TO one")?,
+        }
+        run(&self.connection, "RELEASE one")?;
+        Ok(result)
+    }
+
+    fn checkpoint(&self) -> Result<(), StoreError> {
+        let busy: i64 =
+            self.connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        match busy {
+            0 => Ok(()),
+            _ => Err(StoreError::Failed(
+                "a reader keeps the log from being emptied".to_owned(),
+            )),
+        }
+    }
+}
+
+fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Commit;
+
+    #[tokio::test]
+    async fn without_its_thread_it_is_closed() {
+        let commit = || Prepared::new(Commit::default()).expect("nothing to fail");
+        let (sender, receiver) = sync_channel(1);
+        let writer = Writer {
+            queue: Some(sender),
+            thread: None,
+        };
+        // The thread ends with the commit still queued.
+        let (result, ()) = tokio::join!(writer.commit(commit()), async { drop(receiver) });
+        assert_eq!(result, Err(StoreError::Closed));
+        assert_eq!(writer.commit(commit()).await, Err(StoreError::Closed));
+        assert_eq!(writer.checkpoint(), Err(StoreError::Closed));
+    }
+}

@@ -1,0 +1,160 @@
+//! kill -9 in the middle of writing: whatever was acknowledged is there, nothing is half there.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::conformance::sample;
+use store::{Commit, SqliteOptions, SqliteStore, Store};
+
+use crate::{Folder, wait};
+
+const STORE: &str = "MINISPINE_TEST_CRASH_STORE";
+const ROUNDS: u32 = 20;
+/// Tasks that commit at the same time, so that flushes are shared.
+const COMMITTERS: u32 = 4;
+
+/// One numbered commit: each of its parts tells the number.
+fn numbered(number: u32) -> Commit {
+    let patient = sample::patient(number % 7);
+    let mut event = sample::event(number);
+    event.reason = Some(number.to_string());
+    Commit {
+        documents: vec![sample::document(patient, number, 1)],
+        seen: vec![sample::seen(number, 0, i64::from(u32::MAX))],
+        outbox: vec![sample::outbox(&number.to_string(), 0)],
+        audit: vec![event],
+        ..Commit::default()
+    }
+}
+
+/// What the child does: commits and says so, until it is killed.
+#[test]
+#[ignore = "the child process of the crash test"]
+#[allow(
+    clippy::print_stdout,
+    reason = "how the child tells what was acknowledged"
+)]
+fn child() {
+    let Some(path) = std::env::var_os(STORE) else {
+        return;
+    };
+    let options = SqliteOptions {
+        checkpoint_pages: 50,
+        ..SqliteOptions::default()
+    };
+    let store = Arc::new(SqliteStore::open(Path::new(&path), options).expect("open"));
+    wait(async move {
+        let first = store.counts().await.expect("counts").documents as u32;
+        let committers: Vec<_> = (0..COMMITTERS)
+            .map(|committer| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move {
+                    for number in (first + committer..).step_by(COMMITTERS as usize) {
+                        // A number that an earlier child wrote without saying so is taken.
+                        if store.commit(numbered(number)).await.is_ok() {
+                            println!("acknowledged {number}");
+                        }
+                    }
+                })
+            })
+            .collect();
+        for committer in committers {
+            committer.await.expect("never ends");
+        }
+    });
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
+    let folder = Folder::new();
+    let mut acknowledged = Vec::new();
+    for round in 0..ROUNDS {
+        let before = acknowledged.len();
+        acknowledged.extend(run_and_kill(&folder.store(), round));
+        assert!(
+            acknowledged.len() > before,
+            "round {round} wrote nothing: nothing is shown"
+        );
+        let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("reopen");
+        wait(everything_is_whole(&store, &acknowledged));
+    }
+}
+
+fn run_and_kill(path: &Path, round: u32) -> Vec<u32> {
+    let mut child = Command::new(std::env::current_exe().expect("this test"))
+        .args(["crash::child", "--exact", "--ignored", "--nocapture"])
+        .env(STORE, path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the child starts");
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
+    let mut acknowledged = Vec::new();
+    let mut line = String::new();
+    // Kill at another moment each time: after a number of answers, and a little later.
+    while acknowledged.len() < 3 + (round as usize * 7) % 60 {
+        line.clear();
+        assert!(
+            output.read_line(&mut line).expect("a line") > 0,
+            "the child ended by itself"
+        );
+        acknowledged.extend(number(&line));
+    }
+    std::thread::sleep(Duration::from_micros(u64::from(round) * 137));
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).expect("the rest");
+    // A last line without its end was cut by the kill: its number may be cut as well.
+    acknowledged.extend(
+        rest.split_inclusive('\n')
+            .filter(|l| l.ends_with('\n'))
+            .filter_map(number),
+    );
+    acknowledged
+}
+
+fn number(line: &str) -> Option<u32> {
+    // The test runner's own output may stand before it on the line.
+    line.split("acknowledged ").nth(1)?.trim().parse().ok()
+}
+
+async fn everything_is_whole(store: &SqliteStore, acknowledged: &[u32]) {
+    let verified = store
+        .verify_audit(|_| ())
+        .expect("the audit chain is whole");
+    let audited: std::collections::BTreeSet<u32> = store
+        .audit_records(0, usize::MAX)
+        .await
+        .expect("read")
+        .iter()
+        .filter_map(|record| record.event.reason.as_ref()?.parse().ok())
+        .collect();
+    for number in acknowledged {
+        assert!(
+            audited.contains(number),
+            "commit {number} was acknowledged and is lost"
+        );
+    }
+    let counts = store.counts().await.expect("counts");
+    assert_eq!(counts.audit, verified.count);
+    assert_eq!(
+        (counts.documents, counts.outbox),
+        (verified.count, verified.count)
+    );
+    for number in audited {
+        let patient = sample::patient(number % 7);
+        let id = Some(sample::document_id(number));
+        let record = store.patient_record(patient, id).await.expect("read");
+        assert_eq!(
+            record.document,
+            Some(sample::bytes(number)),
+            "document of commit {number}"
+        );
+        let seen = store.seen(sample::seen_key(number)).await.expect("read");
+        assert!(seen.is_some(), "message of commit {number}");
+    }
+}

@@ -1,0 +1,256 @@
+//! Tampering and damage: it shows, and it is told without naming a patient.
+
+use rusqlite::Connection;
+use store::audit::{Broken, Verified};
+use store::conformance::sample;
+use store::{Commit, SqliteOptions, SqliteStore, Store, StoreError};
+
+use crate::{Folder, wait};
+
+/// A store with a document and twelve audit records, damaged by `sql`.
+fn damaged(sql: &str) -> (Folder, Verified) {
+    let folder = Folder::new();
+    let store = open(&folder);
+    wait(async {
+        let documents = vec![sample::document(sample::patient(1), 1, 1)];
+        store
+            .commit(Commit {
+                documents,
+                ..Commit::default()
+            })
+            .await
+            .expect("written");
+        for at in 0..12 {
+            let audit = vec![sample::event(at)];
+            store
+                .commit(Commit {
+                    audit,
+                    ..Commit::default()
+                })
+                .await
+                .expect("written");
+        }
+    });
+    let verified = store.verify_audit(|_| ()).expect("whole");
+    assert_eq!(verified.count, 12);
+    store.close();
+    let file = Connection::open(folder.store()).expect("an everyday tool opens it");
+    file.execute_batch(sql).expect("the damage is done");
+    (folder, verified)
+}
+
+fn open(folder: &Folder) -> SqliteStore {
+    SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("open")
+}
+
+fn broken(sequence: u64, reason: &str) -> Result<Verified, Broken> {
+    Err(Broken {
+        sequence,
+        reason: reason.to_owned(),
+    })
+}
+
+#[test]
+fn tampering_with_the_audit_shows() {
+    let check = |sql: &str, expected: Result<Verified, Broken>| {
+        let (folder, _) = damaged(sql);
+        let store = SqliteStore::open_read_only(&folder.store()).expect("open");
+        assert_eq!(store.verify_audit(|_| ()), expected, "{sql}");
+    };
+    check(
+        "UPDATE audit SET text = replace(text, 'querySCR', 'queryABC') WHERE sequence = 5",
+        broken(5, "its text is not what was hashed"),
+    );
+    check(
+        "DELETE FROM audit WHERE sequence = 1",
+        broken(1, "it is missing"),
+    );
+    check(
+        "DELETE FROM audit WHERE sequence = 7",
+        broken(7, "it is missing"),
+    );
+    check(
+        "DELETE FROM audit WHERE sequence > 9",
+        broken(10, "it is missing"),
+    );
+    check(
+        "DELETE FROM audit WHERE sequence = 7;
+         UPDATE audit SET sequence = sequence - 1 WHERE sequence > 7",
+        broken(7, "it does not follow the record before"),
+    );
+    check(
+        "UPDATE audit SET previous = zeroblob(32) WHERE sequence = 4",
+        broken(4, "it does not follow the record before"),
+    );
+    check(
+        "UPDATE audit SET hash = zeroblob(32) WHERE sequence = 12",
+        broken(12, "its text is not what was hashed"),
+    );
+    for column in ["nhs_number", "user_id", "message", "organisation"] {
+        for value in ["NULL", "'9990000018'"] {
+            check(
+                &format!("UPDATE audit SET {column} = {value} WHERE sequence = 3"),
+                broken(3, "what it is searched by is not what it says"),
+            );
+        }
+    }
+    check(
+        "UPDATE audit SET at = at + 1 WHERE sequence = 3",
+        broken(3, "what it is searched by is not what it says"),
+    );
+    check(
+        "INSERT INTO audit SELECT shard, 0, previous, hash, text, at, NULL, NULL, NULL, NULL \
+           FROM audit WHERE sequence = 1",
+        broken(1, "it is missing"),
+    );
+    check(
+        "UPDATE head SET audit_sequence = 11",
+        broken(12, "it was not written by the store"),
+    );
+    check(
+        "UPDATE head SET audit_hash = zeroblob(32)",
+        broken(12, "it is not the last record that the store wrote"),
+    );
+}
+
+#[test]
+fn a_tail_cut_with_its_traces_shows_against_what_was_known() {
+    let (folder, earlier) = damaged(
+        "DELETE FROM audit WHERE sequence > 9;
+         UPDATE head SET audit_sequence = 9,
+             audit_hash = (SELECT hash FROM audit WHERE sequence = 9)",
+    );
+    let store = open(&folder);
+    assert_eq!(
+        store.verify_audit(|_| ()).map(|verified| verified.count),
+        Ok(9)
+    );
+    let cut = broken(10, "it is missing: 12 records were there earlier");
+    assert_eq!(store.verify_audit_since(earlier, |_| ()), cut);
+    // Written on to the old length, it is still another chain.
+    wait(async {
+        for at in 0..5 {
+            let audit = vec![sample::event(at)];
+            store
+                .commit(Commit {
+                    audit,
+                    ..Commit::default()
+                })
+                .await
+                .expect("written");
+        }
+    });
+    let other = broken(12, "its hash is not the one found earlier");
+    assert_eq!(store.verify_audit_since(earlier, |_| ()), other);
+}
+
+#[test]
+fn a_store_whose_audit_was_cut_is_not_written_to() {
+    let (folder, _) = damaged("DELETE FROM audit WHERE sequence = 12");
+    let error = SqliteStore::open(&folder.store(), SqliteOptions::default()).err();
+    let expected = StoreError::Corrupt("the audit does not end where it was left".to_owned());
+    assert_eq!(error, Some(expected));
+}
+
+#[test]
+fn damaged_documents_are_errors_that_name_the_document() {
+    let id = sample::document_id(1);
+    let check = |sql: &str, reason: &str| {
+        let (folder, _) = damaged(sql);
+        let store = open(&folder);
+        let read = wait(store.patient_record(sample::patient(1), Some(id.clone())));
+        let expected = StoreError::Corrupt(format!("document {id}: {reason}"));
+        assert_eq!(read.as_ref(), Err(&expected), "{sql}");
+        assert!(!expected.to_string().contains(sample::patient(1).as_str()));
+    };
+    let digest = "its bytes are not those that were written (SHA-256)";
+    check("UPDATE document SET sha256 = zeroblob(32)", digest);
+    check(
+        "UPDATE document SET size = size + 1",
+        "it is not of the size that was written",
+    );
+    check(
+        "UPDATE document SET size = 99999999",
+        "it says that it is larger than any document may be",
+    );
+    check(
+        "UPDATE document_content SET content = x'28b52ffd'",
+        "it cannot be decompressed",
+    );
+    check(
+        "UPDATE document_content SET inherited = '[[1]]'",
+        "its namespaces cannot be read",
+    );
+    check("DELETE FROM document_content", "its content is not there");
+    check(
+        "UPDATE document SET kind = 'x'",
+        "a value in column kind cannot be read",
+    );
+    check(
+        "UPDATE document SET subject = '9990000019'",
+        "a value in column subject cannot be read",
+    );
+    let (folder, _) = damaged("UPDATE document_content SET dictionary_id = 9");
+    let read = wait(open(&folder).patient_record(sample::patient(1), Some(id.clone())));
+    assert_eq!(
+        read,
+        Err(StoreError::Corrupt(
+            "compression dictionary 9 is lost".to_owned()
+        ))
+    );
+}
+
+#[test]
+fn dictionaries_are_kept_and_kept_right() {
+    // One that the database lost is put back at opening, one that differs is refused.
+    let (folder, _) = damaged("DELETE FROM dictionary");
+    let store = open(&folder);
+    let record = wait(store.patient_record(sample::patient(1), Some(sample::document_id(1))));
+    assert_eq!(
+        record.map(|record| record.document),
+        Ok(Some(sample::bytes(1)))
+    );
+    let (folder, _) = damaged("UPDATE dictionary SET sha256 = zeroblob(32)");
+    let error = SqliteStore::open(&folder.store(), SqliteOptions::default()).err();
+    let expected = StoreError::Corrupt("the compression dictionary is another one".to_owned());
+    assert_eq!(error, Some(expected));
+    // Those of other versions of the program serve the documents written with them.
+    let (folder, _) = damaged(
+        "INSERT INTO dictionary SELECT 2, sha256, content FROM dictionary;
+         UPDATE document_content SET dictionary_id = 2",
+    );
+    let read = wait(open(&folder).patient_record(sample::patient(1), Some(sample::document_id(1))));
+    assert_eq!(
+        read.map(|record| record.document),
+        Ok(Some(sample::bytes(1)))
+    );
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused() {
+    let folder = Folder::new();
+    std::fs::write(folder.store(), vec![b'x'; 8192]).expect("written");
+    let error = SqliteStore::open(&folder.store(), SqliteOptions::default()).err();
+    assert_eq!(
+        error,
+        Some(StoreError::Corrupt(
+            "the database file is damaged".to_owned()
+        ))
+    );
+}
+
+#[test]
+fn a_schema_that_was_changed_or_is_newer_is_refused() {
+    for sql in [
+        "UPDATE refinery_schema_history SET checksum = '1'",
+        "INSERT INTO refinery_schema_history SELECT 99, 'later', applied_on, '5' \
+         FROM refinery_schema_history",
+    ] {
+        let (folder, _) = damaged(sql);
+        let error = SqliteStore::open(&folder.store(), SqliteOptions::default()).err();
+        let Some(StoreError::Failed(reason)) = error else {
+            panic!("{error:?}")
+        };
+        assert!(reason.starts_with("the store's schema: "), "{reason}");
+    }
+}

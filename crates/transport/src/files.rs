@@ -1,0 +1,234 @@
+//! The seam to files: the one place that calls `std::fs`.
+//!
+//! Files are written to a temporary name beside the target, flushed, and renamed over it, so that
+//! a reader sees the old content or the new and a crash leaves no half-written file.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Mode of files that everyone may read, before the process's umask.
+const PUBLIC: u32 = 0o644;
+/// Mode of files that only we may read.
+const PRIVATE: u32 = 0o600;
+/// Mode of folders that only we may enter.
+const PRIVATE_DIR: u32 = 0o700;
+
+/// The bytes of a file.
+pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    fs::read(path)
+}
+
+/// The text of a UTF-8 file.
+pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
+    fs::read_to_string(path)
+}
+
+/// Writes a file that others may read, atomically and durably.
+pub fn write_atomic(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    write(path.as_ref(), bytes.as_ref(), PUBLIC)
+}
+
+/// Writes a file that only we may read (mode 0600 from its first byte on), atomically and durably.
+/// For keys and anything with patient data.
+pub fn write_private(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    write(path.as_ref(), bytes.as_ref(), PRIVATE)
+}
+
+/// Makes a folder, and those above it, that only we may enter (mode 0700). One that is there
+/// already keeps its mode.
+pub fn create_dir_private(path: impl AsRef<Path>) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(PRIVATE_DIR)
+        .create(path)
+}
+
+/// Whether there is a file or folder of this name. One that we may not see counts as absent.
+pub fn exists(path: impl AsRef<Path>) -> bool {
+    path.as_ref().exists()
+}
+
+/// Whether this is a folder.
+pub fn is_dir(path: impl AsRef<Path>) -> bool {
+    path.as_ref().is_dir()
+}
+
+/// What is directly inside a folder, sorted by name.
+pub fn list_dir(path: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
+    let mut paths = fs::read_dir(path)?
+        .map(|e| e.map(|e| e.path()))
+        .collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// Removes a file.
+pub fn remove(path: impl AsRef<Path>) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
+/// Size of a file in bytes.
+pub fn size(path: impl AsRef<Path>) -> io::Result<u64> {
+    Ok(fs::metadata(path)?.len())
+}
+
+/// When a file was last changed and how long it is: enough to notice that it was replaced.
+/// Symbolic links are followed, because that is how certificates are swapped in Kubernetes.
+pub(crate) fn stamp(path: &Path) -> io::Result<(std::time::SystemTime, u64)> {
+    let metadata = fs::metadata(path)?;
+    Ok((metadata.modified()?, metadata.len()))
+}
+
+/// Writes a long file bit by bit; nothing is seen under its name before
+/// [`finish`](Self::finish). Dropped before that, it leaves nothing behind.
+///
+/// The file is private (mode 0600).
+pub struct AtomicWriter {
+    target: PathBuf,
+    temporary: PathBuf,
+    file: BufWriter<File>,
+    finished: bool,
+}
+
+impl AtomicWriter {
+    /// Starts a private file.
+    pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::with_mode(path.as_ref(), PRIVATE)
+    }
+
+    /// Adds to the end.
+    pub fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
+    /// Flushes to disk and puts the file in its place.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.file.flush()?;
+        self.file.get_ref().sync_all()?;
+        fs::rename(&self.temporary, &self.target)?;
+        self.finished = true;
+        sync_parent(&self.target)
+    }
+
+    fn with_mode(target: &Path, mode: u32) -> io::Result<Self> {
+        let temporary = beside(target)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&temporary)?;
+        Ok(Self {
+            target: target.to_owned(),
+            temporary,
+            file: BufWriter::new(file),
+            finished: false,
+        })
+    }
+}
+
+impl Drop for AtomicWriter {
+    fn drop(&mut self) {
+        if !self.finished {
+            // Nothing can be done about a failure here; the name says what it is.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut writer = AtomicWriter::with_mode(path, mode)?;
+    if mode == PRIVATE {
+        // The mode given at creation passes through the umask; a private file states it exactly.
+        writer
+            .file
+            .get_ref()
+            .set_permissions(fs::Permissions::from_mode(PRIVATE))?;
+    }
+    writer.write_all(bytes)?;
+    writer.finish()
+}
+
+/// A name in the same folder that nobody else uses: the process and a random number.
+fn beside(target: &Path) -> io::Result<PathBuf> {
+    let name = target.file_name().ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{} names no file", target.display()),
+        )
+    })?;
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(
+        ".{}-{:016x}.new",
+        std::process::id(),
+        rand::random::<u64>()
+    ));
+    Ok(target.with_file_name(temporary))
+}
+
+/// Makes the rename itself durable.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("metadata").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn private_files_are_private_even_over_public_ones() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("secret.key");
+        write_atomic(&path, b"old").expect("written");
+        assert_ne!(mode(&path), PRIVATE);
+        write_private(&path, b"new").expect("written");
+        assert_eq!(mode(&path), PRIVATE);
+        assert_eq!(read(&path).expect("read"), b"new");
+        assert_eq!(list_dir(dir.path()).expect("listed"), [path]);
+    }
+
+    #[test]
+    fn private_folders_are_private() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a/b");
+        create_dir_private(&path).expect("made");
+        create_dir_private(&path).expect("still there");
+        assert_eq!(mode(&path), PRIVATE_DIR);
+        assert_eq!(mode(&dir.path().join("a")), PRIVATE_DIR);
+    }
+
+    #[test]
+    fn an_unfinished_file_is_never_seen() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("export.jsonl");
+        let mut writer = AtomicWriter::create(&path).expect("started");
+        writer.write_all(b"half").expect("written");
+        assert!(!exists(&path));
+        drop(writer);
+        assert!(list_dir(dir.path()).expect("listed").is_empty());
+
+        let mut writer = AtomicWriter::create(&path).expect("started");
+        writer.write_all(b"whole").expect("written");
+        writer.finish().expect("finished");
+        assert_eq!(
+            (read_to_string(&path).expect("read").as_str(), mode(&path)),
+            ("whole", 0o600)
+        );
+    }
+
+    #[test]
+    fn a_target_without_a_name_or_folder_is_an_error() {
+        assert!(write_atomic("/", b"").is_err());
+        let dir = tempfile::tempdir().expect("a folder");
+        assert!(write_atomic(dir.path().join("absent/file"), b"").is_err());
+    }
+}
