@@ -12,8 +12,9 @@ pub enum StoreError {
     /// succeed again as soon as there is room. For the operator.
     #[error("the store's disk is full")]
     Full,
-    /// More is waiting than the store queues. Try again soon; nothing was written.
-    #[error("the store is busy: its queue is full")]
+    /// More is waiting than the store queues, or another process is writing for too long. Try
+    /// again soon; nothing was written.
+    #[error("the store is busy")]
     Busy,
     /// The store has been closed, or the thread that should have answered is gone. Whether a
     /// commit that meets this was written is not known.
@@ -23,8 +24,7 @@ pub enum StoreError {
     /// patient. For the operator: restore from a backup.
     #[error("the store is damaged: {0}")]
     Corrupt(String),
-    /// Anything else that is ours to mend: a disk error, a store in use by another process, a
-    /// commit that contradicts itself.
+    /// Anything else that is ours to mend: a disk error, a commit that contradicts itself.
     #[error("the store failed: {0}")]
     Failed(String),
 }

@@ -9,8 +9,8 @@
 //! # One writer
 //!
 //! SQLite has one writer at a time whatever we do, and the audit is one chain, so there is an order
-//! in any case. One thread that owns the writing connection makes that order without locks to wait
-//! for or to time out on, and it lets many commits share what is expensive, the flush to disk: it
+//! in any case. In a process, one thread that owns the writing connection makes that order without
+//! locks to wait for, and it lets many commits share what is expensive, the flush to disk: it
 //! takes whatever is waiting when the last flush has ended, applies each in a savepoint of its own,
 //! flushes once, and answers all. Under load batches grow by themselves; a lone commit waits for
 //! nobody. Reads have threads and connections of their own and never wait for the writer
@@ -31,10 +31,10 @@
 //!
 //! # Files
 //!
-//! `store.db`, its log `store.db-wal` and the log's index `store.db-shm`, and `store.db.lock`, whose
-//! lock keeps a second process from writing. All of them are readable by their owner only. Any tool
-//! that reads SQLite opens the file; back it up with SQLite's backup, never by copying it while a
-//! process writes.
+//! `store.db`, its log `store.db-wal` and the log's index `store.db-shm`, readable by their owner
+//! only. Several processes may have them open, to read and to write: each transaction takes up the
+//! audit where the last one left it. Any tool that reads SQLite opens the file; back it up with
+//! SQLite's backup, never by copying it while a process writes.
 //!
 //! # Limits
 //!

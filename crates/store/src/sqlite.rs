@@ -3,10 +3,10 @@
 mod apply;
 mod connection;
 mod error;
-mod lock;
 mod options;
 mod pool;
 mod prepared;
+mod private_file;
 mod read;
 mod rows;
 mod verify;
@@ -18,7 +18,6 @@ use domain::permission::CareProfessional;
 use domain::{DocumentId, NhsNumber};
 use jiff::Timestamp;
 
-use self::lock::WriterLock;
 pub use self::options::SqliteOptions;
 use self::pool::{Pool, Worker};
 use self::prepared::Prepared;
@@ -38,22 +37,19 @@ use crate::{
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
-    // Dropped in this order: the writer ends, then the readers, and only then may another
-    // process have the store.
+    // Dropped in this order: the writer ends first, then the readers.
     writer: Option<Writer>,
     readers: Pool,
-    _lock: Option<WriterLock>,
 }
 
 impl SqliteStore {
     /// Opens a store for reading and writing; makes it (readable by its owner only) if it is not
     /// there, and brings its schema up to date. The folder must exist, on a local disk.
     ///
-    /// One process at a time may do this: another gets [`StoreError::Failed`], "it is in use by
-    /// another process".
+    /// Several processes may do this at one time, an import beside a running service say: SQLite
+    /// lets one of them write at a time, and each takes up the audit where the last one left it.
     pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
-        let lock = WriterLock::take(path)?;
-        lock::create_private(path)?;
+        private_file::create(path)?;
         let connection = connection::open_writer(path, &options)?;
         let readers = start_readers(path, &options)?;
         let writer = Writer::start(connection, options.queue, options.batch)?;
@@ -61,7 +57,6 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: Some(writer),
             readers,
-            _lock: Some(lock),
         })
     }
 
@@ -78,7 +73,6 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: None,
             readers,
-            _lock: None,
         })
     }
 

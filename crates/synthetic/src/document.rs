@@ -43,9 +43,9 @@ impl Edition {
             text_id: stream.uuid(),
             made: day::after(patient.first_day(), version),
             clock: (stream.between(8, 18), stream.below(60)),
-            replaces: version.checked_sub(1).map(|before| {
-                document_id(&patient.stream(Purpose::Version(before)).uuid())
-            }),
+            replaces: version
+                .checked_sub(1)
+                .map(|before| document_id(&patient.stream(Purpose::Version(before)).uuid())),
         }
     }
 
@@ -60,8 +60,11 @@ fn document_id(uuid: &str) -> DocumentId {
     DocumentId::parse(uuid).expect("a stream's UUIDs are UUIDs")
 }
 
-const ATTRIBUTES: [(&str, &str); 3] =
-    [("inversionInd", "false"), ("contextConductionInd", "true"), ("negationInd", "false")];
+const ATTRIBUTES: [(&str, &str); 3] = [
+    ("inversionInd", "false"),
+    ("contextConductionInd", "true"),
+    ("negationInd", "false"),
+];
 
 /// Writes a document. The facts are in the order of the document; `expected` is about how many
 /// bytes it will have.
@@ -135,26 +138,38 @@ pub(crate) fn section_cost(section: Section, coded: bool) -> usize {
 }
 
 fn author(w: &mut Writer, patient: &Patient, made: &str) {
-    w.element("author", &[("typeCode", "AUT"), ("contextControlCode", "OP")], |w| {
-        w.empty("time", &[("value", made)]);
-        match &patient.author {
-            Author::Person(clinician) => part::person(w, clinician),
-            Author::UnknownPerson(name) => {
-                w.element("UKCT_MT160018UK01.AgentPerson", &[("classCode", "AGNT")], |w| {
-                    job_role(w);
-                    part::address(w, &patient.practice);
-                    let person = [("classCode", "PSN"), ("determinerCode", "INSTANCE")];
-                    w.element("agentPerson", &person, |w| part::name(w, name));
-                    part::organisation(w, "representedOrganizationSDS", &patient.practice);
-                });
+    w.element(
+        "author",
+        &[("typeCode", "AUT"), ("contextControlCode", "OP")],
+        |w| {
+            w.empty("time", &[("value", made)]);
+            match &patient.author {
+                Author::Person(clinician) => part::person(w, clinician),
+                Author::UnknownPerson(name) => {
+                    w.element(
+                        "UKCT_MT160018UK01.AgentPerson",
+                        &[("classCode", "AGNT")],
+                        |w| {
+                            job_role(w);
+                            part::address(w, &patient.practice);
+                            let person = [("classCode", "PSN"), ("determinerCode", "INSTANCE")];
+                            w.element("agentPerson", &person, |w| part::name(w, name));
+                            part::organisation(w, "representedOrganizationSDS", &patient.practice);
+                        },
+                    );
+                }
+                Author::Organisation => {
+                    w.element(
+                        "UKCT_MT160017UK01.AgentOrgSDS",
+                        &[("classCode", "AGNT")],
+                        |w| {
+                            part::organisation(w, "agentOrganizationSDS", &patient.practice);
+                        },
+                    );
+                }
             }
-            Author::Organisation => {
-                w.element("UKCT_MT160017UK01.AgentOrgSDS", &[("classCode", "AGNT")], |w| {
-                    part::organisation(w, "agentOrganizationSDS", &patient.practice);
-                });
-            }
-        }
-    });
+        },
+    );
 }
 
 fn job_role(w: &mut Writer) {
@@ -173,23 +188,35 @@ fn excerpt(w: &mut Writer, patient: &Patient, edition: &Edition, facts: &[Fact],
     w.element("excerptFrom", &attributes, |w| {
         part::template(w, "CSAT_RM-NPfITUK10.excerptFrom", "false");
         let category = [("classCode", "CATEGORY"), ("moodCode", "EVN")];
-        w.element("UKCT_MT144051UK01.CareProfessionalDocumentationCRE", &category, |w| {
-            part::snomed(w, "code", "163171000000105", "Care Professional Documentation");
-            let component =
-                [("typeCode", "COMP"), ("inversionInd", "false"), ("negationInd", "false")];
-            w.element("component", &component, |w| {
-                part::template(w, "CSAB_RM-NPfITUK10.component", "false");
-                w.element("presentationText", &part::OBSERVATION, |w| {
-                    w.element("value", &[("mediaType", "text/plain")], |w| {
-                        presentation::write(w, patient, edition, facts);
+        w.element(
+            "UKCT_MT144051UK01.CareProfessionalDocumentationCRE",
+            &category,
+            |w| {
+                part::snomed(
+                    w,
+                    "code",
+                    "163171000000105",
+                    "Care Professional Documentation",
+                );
+                let component = [
+                    ("typeCode", "COMP"),
+                    ("inversionInd", "false"),
+                    ("negationInd", "false"),
+                ];
+                w.element("component", &component, |w| {
+                    part::template(w, "CSAB_RM-NPfITUK10.component", "false");
+                    w.element("presentationText", &part::OBSERVATION, |w| {
+                        w.element("value", &[("mediaType", "text/plain")], |w| {
+                            presentation::write(w, patient, edition, facts);
+                        });
+                        w.empty("id", &[("root", &edition.text_id)]);
+                        part::text_type(w, "PresentationText", "Presentation Text");
+                        w.empty("statusCode", &[("code", "completed")]);
+                        w.empty("effectiveTime", &[("value", made)]);
                     });
-                    w.empty("id", &[("root", &edition.text_id)]);
-                    part::text_type(w, "PresentationText", "Presentation Text");
-                    w.empty("statusCode", &[("code", "completed")]);
-                    w.empty("effectiveTime", &[("value", made)]);
                 });
-            });
-        });
+            },
+        );
     });
 }
 
@@ -197,17 +224,26 @@ fn root_section(w: &mut Writer) {
     information(w, "pertinentInformation1", |w| {
         let category = [("classCode", "CATEGORY"), ("moodCode", "EVN")];
         w.element("pertinentRootCREType", &category, |w| {
-            part::snomed(w, "code", "163171000000105", "Care Professional Documentation");
+            part::snomed(
+                w,
+                "code",
+                "163171000000105",
+                "Care Professional Documentation",
+            );
         });
     });
 }
 
 fn information(w: &mut Writer, name: &str, content: impl FnOnce(&mut Writer)) {
     let [inversion, conduction, negation] = ATTRIBUTES;
-    w.element(name, &[("typeCode", "PERT"), inversion, conduction, negation], |w| {
-        part::template(w, "CSAB_RM-NPfITUK10.pertinentInformation1", "true");
-        content(w);
-    });
+    w.element(
+        name,
+        &[("typeCode", "PERT"), inversion, conduction, negation],
+        |w| {
+            part::template(w, "CSAB_RM-NPfITUK10.pertinentInformation1", "true");
+            content(w);
+        },
+    );
 }
 
 /// The coded sections: one for each care record element type that has entries.

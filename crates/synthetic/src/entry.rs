@@ -23,7 +23,10 @@ pub(crate) fn write(w: &mut Writer, fact: &Fact) {
         }
         Detail::Finding(found) => measured::finding(w, fact, found.as_ref()),
         Detail::FindingOrganizer(components) => measured::organizer(w, fact, components),
-        Detail::BloodPressure { systolic, diastolic } => {
+        Detail::BloodPressure {
+            systolic,
+            diastolic,
+        } => {
             measured::blood_pressure(w, fact, *systolic, *diastolic);
         }
         Detail::Height(found) => measured::single(w, fact, "Height", found),

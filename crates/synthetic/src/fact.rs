@@ -44,7 +44,11 @@ pub struct Fact {
 #[allow(missing_docs, reason = "the names are those of the entry elements")]
 pub enum Detail {
     /// `drug`: AllergyDE rather than Allergy.
-    Allergy { drug: bool, certainty: Option<&'static str>, severity: Option<&'static str> },
+    Allergy {
+        drug: bool,
+        certainty: Option<&'static str>,
+        severity: Option<&'static str>,
+    },
     AcuteMedication(Prescription),
     CurrentRepeatMedication(Prescription),
     DiscontinuedRepeatMedication(Prescription),
@@ -54,7 +58,10 @@ pub enum Detail {
     Finding(Option<Measure>),
     /// Several findings under one name.
     FindingOrganizer(Vec<Component>),
-    BloodPressure { systolic: u32, diastolic: u32 },
+    BloodPressure {
+        systolic: u32,
+        diastolic: u32,
+    },
     Height(Measure),
     Weight(Measure),
     Temperature(Measure),
@@ -68,14 +75,24 @@ pub enum Detail {
     SocialOrPersonalCircumstance,
     PersonalPreference,
     FamilyHistory,
-    CareEvent { place: Concept },
+    CareEvent {
+        place: Concept,
+    },
     AdministrativeProcedure,
     Service,
     /// Who was advised: a person relationship, its code and its name.
-    ProvisionOfAdviceAndInformation { receiver: (&'static str, &'static str) },
-    CareProfessionalDocumentation { text: String },
-    PatientCarerCorrespondence { text: String },
-    ThirdPartyCorrespondence { text: String },
+    ProvisionOfAdviceAndInformation {
+        receiver: (&'static str, &'static str),
+    },
+    CareProfessionalDocumentation {
+        text: String,
+    },
+    PatientCarerCorrespondence {
+        text: String,
+    },
+    ThirdPartyCorrespondence {
+        text: String,
+    },
 }
 
 /// What was prescribed; the medicine is the fact's concept.
@@ -152,7 +169,11 @@ impl Fact {
             Detail::MedicationAdministration(_) => Target::MedicationAdministration,
             _ => return None,
         };
-        Some(Link { id: self.id.clone(), term: self.concept.term, target })
+        Some(Link {
+            id: self.id.clone(),
+            term: self.concept.term,
+            target,
+        })
     }
 
     /// What was prescribed, of a medication.

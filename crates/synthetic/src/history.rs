@@ -12,13 +12,15 @@ use crate::patient::{Kind, Patient};
 use crate::section::Section;
 use crate::story::Teller;
 use crate::stream::{Purpose, Stream};
-use crate::tables::notes;
+use crate::tables::{allergies, notes};
 
 /// How many stories in a row may fail to fit, or find nothing to tell, before the record is
 /// finished.
 const MISSES: u32 = 40;
 /// A document may come out larger by this many bytes than it is aimed at.
 const SLACK: usize = 120;
+/// How many sentences beside one entry, at most, to reach the size aimed at.
+const MOST_SENTENCES: u32 = 6;
 /// How many versions a prescription that caused a new version stays the newest news.
 const NEWS: u32 = 3;
 
@@ -30,7 +32,7 @@ pub(crate) fn facts(patient: &Patient, edition: &Edition, size: usize) -> Vec<Fa
     let mut facts = first_version(patient, size);
     let newest = edition.version;
     for version in newest.saturating_sub(NEWS - 1).max(1)..=newest {
-        let mut teller = Teller::new(patient, Purpose::Version(version));
+        let mut teller = Teller::new(patient, Purpose::Version(version)).aware_of(&facts);
         facts.extend(teller.prescription_on(day::after(patient.first_day(), version)));
     }
     age(&mut facts, edition.made);
@@ -40,7 +42,8 @@ pub(crate) fn facts(patient: &Patient, edition: &Edition, size: usize) -> Vec<Fa
 
 /// The order of a document: by section, the newest first.
 fn sort(facts: &mut [Fact]) {
-    facts.sort_by(|a, b| (a.section, b.from, &a.id).cmp(&(b.section, a.from, &b.id)));
+    let day = |fact: &Fact| fact.to.unwrap_or(fact.from);
+    facts.sort_by(|a, b| (a.section, day(b), &a.id).cmp(&(b.section, day(a), &b.id)));
 }
 
 /// Tells stories until the document is as long as it is to be.
@@ -101,7 +104,10 @@ impl Record {
     /// What a section not there yet takes. Sections of medication share one coded section.
     fn heading_cost(&self, section: Section) -> usize {
         let code = section.layout().cre.code;
-        let shared = self.sections.iter().any(|other| other.layout().cre.code == code);
+        let shared = self
+            .sections
+            .iter()
+            .any(|other| other.layout().cre.code == code);
         document::section_cost(section, self.coded && !shared)
     }
 
@@ -113,35 +119,40 @@ impl Record {
 
     /// Fills what is left with what staff write beside entries.
     fn annotate(&mut self, stream: &mut Stream) {
-        let coded = self.coded;
-        for fact in &mut self.facts {
-            if self.left <= SLACK {
-                return;
-            }
-            if fact.note.is_some() || !may_have_note(&fact.detail) {
-                continue;
-            }
-            let before = document::cost(fact, coded);
-            let sentence = *stream.pick(notes::ALL);
-            fact.note = Some(sentence.to_owned());
-            match (document::cost(fact, coded) - before).checked_sub(self.left + SLACK) {
-                Some(1..) => fact.note = None,
-                _ => self.left = self.left.saturating_sub(document::cost(fact, coded) - before),
+        for _ in 0..MOST_SENTENCES {
+            for fact in self.facts.iter_mut().filter(|fact| may_have_note(fact)) {
+                if self.left <= SLACK {
+                    return;
+                }
+                let sentence = stream.word(notes::ALL);
+                let longer = match &fact.note {
+                    Some(note) => format!("{note} {sentence}"),
+                    None => sentence.to_owned(),
+                };
+                let without = document::cost(fact, self.coded);
+                let before = fact.note.replace(longer);
+                let added = document::cost(fact, self.coded) - without;
+                if added > self.left + SLACK {
+                    fact.note = before;
+                } else {
+                    self.left = self.left.saturating_sub(added);
+                }
             }
         }
     }
 }
 
-/// Has its element a place for what staff wrote beside it?
-pub(crate) fn may_have_note(detail: &Detail) -> bool {
-    !matches!(
-        detail,
+/// Is there a place for what staff wrote beside it, and would they?
+fn may_have_note(fact: &Fact) -> bool {
+    let silent = matches!(
+        fact.detail,
         Detail::Problem(_)
             | Detail::RiskToPatient(_)
             | Detail::CareProfessionalDocumentation { .. }
             | Detail::PatientCarerCorrespondence { .. }
             | Detail::ThirdPartyCorrespondence { .. }
-    )
+    );
+    !silent && fact.concept != allergies::NONE_KNOWN
 }
 
 /// Leaves out what falls out of the periods covered, and links to it.

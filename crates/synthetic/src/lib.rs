@@ -2,8 +2,8 @@
 //!
 //! Nobody in it exists: NHS numbers are of the 999 range, which is kept for tests; people,
 //! practices and staff come from our own tables. The medicine is plausible, so that a record reads
-//! like a record, but nothing here is fit for care: the codes pass the check digit of SNOMED CT
-//! and are mostly those of the concepts they stand beside, and no one has verified them.
+//! like a record, but nothing here is fit for care: the codes have the form of SNOMED CT and its
+//! check digit, many are those of the concepts they stand beside, and none has been verified.
 //!
 //! Everything follows from the seed, the patient's index and the version of the document, byte for
 //! byte and on every machine: no clock, no hash order, no floating point. Each patient and each

@@ -18,12 +18,13 @@ const STEP: u64 = 61_803;
 pub(crate) fn nth(index: u32) -> NhsNumber {
     let index = index % COUNT;
     let prefix = u64::from(index / PER_PREFIX) * STEP % u64::from(PREFIXES);
-    let usable = (0..10).filter_map(|ninth| {
-        NhsNumber::from_first_nine(&format!("999{prefix:05}{ninth}"))
-    });
+    let usable =
+        (0..10).filter_map(|ninth| NhsNumber::from_first_nine(&format!("999{prefix:05}{ninth}")));
     let mut usable = usable.skip((index % PER_PREFIX) as usize);
     // Nine of ten are usable, see above, so there always is one.
-    usable.next().expect("nine numbers of every ten have a check digit")
+    usable
+        .next()
+        .expect("nine numbers of every ten have a check digit")
 }
 
 #[cfg(test)]
@@ -38,7 +39,10 @@ mod tests {
             let digits = number.as_str();
             assert!(digits.starts_with("999"), "{digits}");
             let tail: usize = digits[3..].parse().expect("digits");
-            assert!(!std::mem::replace(&mut seen[tail], true), "{digits} comes twice");
+            assert!(
+                !std::mem::replace(&mut seen[tail], true),
+                "{digits} comes twice"
+            );
         }
         assert_eq!(nth(COUNT), nth(0));
     }

@@ -9,6 +9,7 @@ use crate::fact::Fact;
 use crate::history;
 use crate::population::Population;
 use crate::practice::{self, Author, Practice};
+use crate::sizes;
 use crate::stream::{Purpose, Stream};
 use crate::tables::names;
 
@@ -84,15 +85,25 @@ pub enum Kind {
 
 impl Name {
     pub(crate) fn draw(title: &'static str, female: bool, stream: &mut Stream) -> Self {
-        let given = *stream.pick(practice::given(female));
-        Self { title, given, family: *stream.pick(names::FAMILY) }
+        let given = stream.word(practice::given(female));
+        Self {
+            title,
+            given,
+            family: stream.word(names::FAMILY),
+        }
     }
 }
 
 /// As the summaries write it: `WILSON, Bob (Mr)`.
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}, {} ({})", self.family.to_uppercase(), self.given, self.title)
+        write!(
+            f,
+            "{}, {} ({})",
+            self.family.to_uppercase(),
+            self.given,
+            self.title
+        )
     }
 }
 
@@ -101,7 +112,7 @@ impl Patient {
         let index = index % Population::CAPACITY;
         let (seed, reference) = (population.seed, population.reference);
         let mut plan = Stream::new(seed, index, Purpose::Plan);
-        let size = population.sizes.draw(index, &mut plan);
+        let size = population.sizes.draw(index, &mut plan).min(sizes::MOST);
         let kind = match plan.below(100) {
             // A long record is not one that has nothing in it.
             0..3 if size < 18_000 => Kind::NoSignificantData,
@@ -113,7 +124,11 @@ impl Patient {
         let withheld = kind != Kind::NoSignificantData && plan.percent(5);
 
         let mut stream = Stream::new(seed, index, Purpose::Person);
-        let sex = if stream.percent(51) { Sex::Female } else { Sex::Male };
+        let sex = if stream.percent(51) {
+            Sex::Female
+        } else {
+            Sex::Male
+        };
         let age = age(size, &mut stream);
         let birth = day::before(reference, age * 365 + age / 4 + stream.below(365));
         let practice = Practice::draw(seed, &mut stream);
@@ -126,7 +141,11 @@ impl Patient {
         Self {
             index,
             nhs_number: crate::nhs_numbers::nth(index),
-            name: Name::draw(title(sex, age, &mut stream), sex == Sex::Female, &mut stream),
+            name: Name::draw(
+                title(sex, age, &mut stream),
+                sex == Sex::Female,
+                &mut stream,
+            ),
             birth,
             sex,
             address: Address {
@@ -158,7 +177,7 @@ impl Patient {
     }
 
     /// The first version as if the record were of another size, within a few per cent of so many
-    /// bytes; no smaller than about 5,000. Only a [`Kind::Full`] record can be made so long, so
+    /// bytes; no smaller than about 5,000 and no larger than 4,000,000. Only a [`Kind::Full`] record can be made so long, so
     /// it is written as one whatever the patient's kind is.
     pub fn summary_of_size(&self, bytes: usize) -> Vec<u8> {
         let mut patient = self.clone();
@@ -167,7 +186,7 @@ impl Patient {
         if patient.author == Author::Organisation {
             patient.author = Author::Person(patient.practice.clinicians[0].clone());
         }
-        patient.written(0, bytes)
+        patient.written(0, bytes.min(sizes::MOST))
     }
 
     /// What a version holds, in the order of the document.
@@ -220,6 +239,6 @@ fn title(sex: Sex, age: u32, stream: &mut Stream) -> &'static str {
         (Sex::Male, 0..16) => "Master",
         (Sex::Male, _) => "Mr",
         (Sex::Female, 0..18) => "Miss",
-        (Sex::Female, _) => *stream.pick(&["Mrs", "Ms", "Miss"]),
+        (Sex::Female, _) => stream.word(&["Mrs", "Ms", "Miss"]),
     }
 }

@@ -16,7 +16,11 @@ pub struct Population {
 
 /// The population of a seed, with the usual sizes of documents, on the usual day.
 pub fn population(seed: u64) -> Population {
-    Population { seed, reference: Population::REFERENCE, sizes: Sizes::default() }
+    Population {
+        seed,
+        reference: Population::REFERENCE,
+        sizes: Sizes::default(),
+    }
 }
 
 impl Population {

@@ -54,10 +54,12 @@ impl Practice {
         let number = stream.below(PRACTICES);
         // Practices have streams of their own, far from those of patients.
         let mut stream = Stream::new(seed, u32::MAX - number, Purpose::Person);
-        let clinicians = (0..CLINICIANS).map(|at| clinician(number, at, &mut stream)).collect();
+        let clinicians = (0..CLINICIANS)
+            .map(|at| clinician(number, at, &mut stream))
+            .collect();
         Self {
             ods: parsed(OdsCode::parse(&format!("X9{:04}", number * 37 + 11))),
-            name: stream.pick(places::SURGERIES).to_string(),
+            name: stream.word(places::SURGERIES).to_owned(),
             lines: lines(&mut stream),
             postcode: postcode(&mut stream),
             clinicians,
@@ -68,10 +70,22 @@ impl Practice {
 fn clinician(practice: u32, at: u32, stream: &mut Stream) -> Clinician {
     let number = practice * CLINICIANS + at;
     let female = stream.percent(55);
-    let title = if at < 4 { "Dr" } else if female { "Sister" } else { "Mr" };
+    let title = if at < 4 {
+        "Dr"
+    } else if female {
+        "Sister"
+    } else {
+        "Mr"
+    };
     Clinician {
-        user: parsed(SdsUserId::parse(&format!("5558{:08}", number * 7_919 + 1_003))),
-        role_profile: parsed(RoleProfileId::parse(&format!("5559{:08}", number * 6_971 + 2_017))),
+        user: parsed(SdsUserId::parse(&format!(
+            "5558{:08}",
+            number * 7_919 + 1_003
+        ))),
+        role_profile: parsed(RoleProfileId::parse(&format!(
+            "5559{:08}",
+            number * 6_971 + 2_017
+        ))),
         name: Name::draw(title, female, stream),
     }
 }
@@ -79,14 +93,16 @@ fn clinician(practice: u32, at: u32, stream: &mut Stream) -> Clinician {
 /// A house and a street, and a town.
 pub(crate) fn lines(stream: &mut Stream) -> [String; 2] {
     let house = stream.between(1, 180);
-    let street = format!("{house} {}", stream.pick(places::STREETS));
-    [street, stream.pick(places::TOWNS).to_string()]
+    let street = format!("{house} {}", stream.word(places::STREETS));
+    [street, stream.word(places::TOWNS).to_owned()]
 }
 
 /// A postcode of the area ZZ, which is not in use.
 pub(crate) fn postcode(stream: &mut Stream) -> String {
     // The letters that the inward part of a postcode may have.
-    const LETTERS: &[char] = &['A', 'B', 'D', 'E', 'F', 'G', 'H', 'J', 'L', 'N', 'P', 'Q', 'R'];
+    const LETTERS: &[char] = &[
+        'A', 'B', 'D', 'E', 'F', 'G', 'H', 'J', 'L', 'N', 'P', 'Q', 'R',
+    ];
     let (district, sector) = (stream.between(1, 99), stream.below(10));
     let (one, two) = (stream.pick(LETTERS), stream.pick(LETTERS));
     format!("ZZ{district} {sector}{one}{two}")
@@ -99,5 +115,9 @@ fn parsed<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
 
 /// The name of nobody in particular, of the tables.
 pub(crate) fn given(female: bool) -> &'static [&'static str] {
-    if female { names::GIVEN_FEMALE } else { names::GIVEN_MALE }
+    if female {
+        names::GIVEN_FEMALE
+    } else {
+        names::GIVEN_MALE
+    }
 }

@@ -18,8 +18,7 @@ use crate::section::Section;
 const TITLE: &str = "General Practice Summary";
 const DISCLAIMER: &str = "Sourced from the patient's General Practice record. This summary may \
     not include all the information pertinent to this patient.";
-const WITHHELD: &str =
-    "One or more entries have been deliberately withheld from this GP Summary.";
+const WITHHELD: &str = "One or more entries have been deliberately withheld from this GP Summary.";
 const NO_DATA: &str = "The practice holds no significant data on this patient.";
 
 /// The `html` element of a document.
@@ -45,8 +44,10 @@ fn title(w: &mut Writer, patient: &Patient, edition: &Edition) {
     let created = format!("Summary Created: {}", moment(edition));
     w.text_element("p", &[("id", "CreateTime")], &created);
     if patient.withheld {
-        let attributes =
-            [("id", "WithheldCREItemsHeaderStatement"), ("class", "HighlightedStatement")];
+        let attributes = [
+            ("id", "WithheldCREItemsHeaderStatement"),
+            ("class", "HighlightedStatement"),
+        ];
         w.text_element("p", &attributes, WITHHELD);
     }
     let practice = &patient.practice;
@@ -114,7 +115,10 @@ pub(crate) fn heading(w: &mut Writer, section: Section, made: Date) {
     let mut heading = layout.heading.to_owned();
     if let Some(months) = section.months() {
         let from = day::written(day::period_start(made, months));
-        heading += &format!(" (For the {months} month period {from} to {})", day::written(made));
+        heading += &format!(
+            " (For the {months} month period {from} to {})",
+            day::written(made)
+        );
     }
     w.text_element("h2", &[("id", &format!("{}Header", layout.id))], &heading);
 }

@@ -46,28 +46,48 @@ pub(crate) struct Layout {
     pub(crate) columns: &'static [&'static str],
 }
 
-const MEDICINES: &[&str] = &["Type", "Date", "Medication Item", "Dosage Instructions", "Quantity"];
+const MEDICINES: &[&str] = &[
+    "Type",
+    "Date",
+    "Medication Item",
+    "Dosage Instructions",
+    "Quantity",
+];
 const VALUES: &[&str] = &["Date", "Description", "Value", "Supporting Information"];
 const PLAIN: &[&str] = &["Date", "Description", "Additional information"];
 
 const fn plain(cre: CreType, id: &'static str) -> Layout {
-    Layout { heading: cre.heading, cre, id, summary: None, columns: PLAIN }
+    Layout {
+        heading: cre.heading,
+        cre,
+        id,
+        summary: None,
+        columns: PLAIN,
+    }
 }
 
-const fn medicines(
-    id: &'static str,
-    heading: &'static str,
-    summary: &'static str,
-) -> Layout {
+const fn medicines(id: &'static str, heading: &'static str, summary: &'static str) -> Layout {
     let cre = cre_type::MEDICATION;
-    Layout { cre, id, heading, summary: Some(summary), columns: MEDICINES }
+    Layout {
+        cre,
+        id,
+        heading,
+        summary: Some(summary),
+        columns: MEDICINES,
+    }
 }
 
 static ALLERGIES: Layout = Layout {
     summary: Some(
         "This table includes information about this patient's allergies and adverse reactions.",
     ),
-    columns: &["Date", "Description", "Certainty", "Severity", "Supporting Information"],
+    columns: &[
+        "Date",
+        "Description",
+        "Certainty",
+        "Severity",
+        "Supporting Information",
+    ],
     ..plain(cre_type::ALLERGIES, "Allergies")
 };
 static ACUTE: Layout = medicines(
@@ -87,10 +107,14 @@ static DISCONTINUED: Layout = medicines(
 );
 static DIAGNOSES: Layout = plain(cre_type::DIAGNOSES, "Diagnoses");
 static PROBLEMS: Layout = plain(cre_type::PROBLEMS, "Problems");
-static OBSERVATIONS: Layout =
-    Layout { columns: VALUES, ..plain(cre_type::FINDINGS, "Observations") };
-static RESULTS: Layout =
-    Layout { columns: VALUES, ..plain(cre_type::INVESTIGATION_RESULTS, "Results") };
+static OBSERVATIONS: Layout = Layout {
+    columns: VALUES,
+    ..plain(cre_type::FINDINGS, "Observations")
+};
+static RESULTS: Layout = Layout {
+    columns: VALUES,
+    ..plain(cre_type::INVESTIGATION_RESULTS, "Results")
+};
 static INVESTIGATIONS: Layout = plain(cre_type::INVESTIGATIONS, "Investigations");
 static TREATMENTS: Layout = plain(cre_type::TREATMENTS, "Treatments");
 static RISKS: Layout = plain(cre_type::RISKS_TO_PATIENT, "RisksToPatient");
@@ -103,10 +127,11 @@ static PROCEDURES: Layout = plain(cre_type::ADMINISTRATIVE, "Procedures");
 static SERVICES: Layout = plain(cre_type::SERVICES, "Services");
 static ADVICE: Layout = plain(cre_type::ADVICE, "Advice");
 static DOCUMENTATION: Layout = plain(cre_type::DOCUMENTATION, "Documentation");
-static PATIENT_LETTERS: Layout =
-    plain(cre_type::PATIENT_CORRESPONDENCE, "PatientCorrespondence");
-static THIRD_PARTY_LETTERS: Layout =
-    plain(cre_type::THIRD_PARTY_CORRESPONDENCE, "ThirdPartyCorrespondence");
+static PATIENT_LETTERS: Layout = plain(cre_type::PATIENT_CORRESPONDENCE, "PatientCorrespondence");
+static THIRD_PARTY_LETTERS: Layout = plain(
+    cre_type::THIRD_PARTY_CORRESPONDENCE,
+    "ThirdPartyCorrespondence",
+);
 
 impl Section {
     pub(crate) fn layout(self) -> &'static Layout {

@@ -2,6 +2,9 @@
 
 use crate::stream::Stream;
 
+/// No document is aimed at being larger than this.
+pub(crate) const MOST: usize = 4_000_000;
+
 /// A share of the population whose documents have sizes in one range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Band {
@@ -51,7 +54,10 @@ impl Sizes {
         if self.longest_every > 0 && index % self.longest_every == self.longest_every / 3 * 2 {
             return self.longest as usize;
         }
-        let total = self.bands.iter().fold(0, |sum: u32, band| sum.saturating_add(band.weight));
+        let total = self
+            .bands
+            .iter()
+            .fold(0, |sum: u32, band| sum.saturating_add(band.weight));
         let mut at = stream.below(total);
         for band in &self.bands {
             if at < band.weight {

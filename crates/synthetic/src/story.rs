@@ -25,13 +25,33 @@ pub(crate) struct Teller<'p> {
     age: u32,
     /// Codes already used where a concept stands in a record once.
     told: Vec<(Section, &'static str)>,
+    /// Parts of the names of medicines that allergies forbid.
+    avoided: Vec<&'static str>,
+    /// Names of the medicines already prescribed, which no allergy may forbid afterwards.
+    taken: Vec<&'static str>,
 }
 
 impl<'p> Teller<'p> {
     pub(crate) fn new(patient: &'p Patient, purpose: Purpose) -> Self {
         let now = patient.first_day();
-        let told = Vec::new();
-        Self { patient, stream: patient.stream(purpose), now, age: patient.age_on(now), told }
+        Self {
+            patient,
+            stream: patient.stream(purpose),
+            now,
+            age: patient.age_on(now),
+            told: Vec::new(),
+            avoided: Vec::new(),
+            taken: Vec::new(),
+        }
+    }
+
+    /// Makes a new teller aware of the allergies in a record.
+    pub(crate) fn aware_of(mut self, facts: &[Fact]) -> Self {
+        let known = facts
+            .iter()
+            .filter_map(|fact| allergies::by_code(fact.concept.code));
+        self.avoided.extend(known.flat_map(|row| row.avoid));
+        self
     }
 
     /// The next story; empty if the one that was chosen has nothing left to tell.
@@ -74,11 +94,19 @@ impl<'p> Teller<'p> {
     pub(crate) fn allergies(&mut self) -> Vec<Fact> {
         if self.stream.percent(65) {
             let from = self.day_within(3_000);
-            let detail = Detail::Allergy { drug: false, certainty: None, severity: None };
+            let detail = Detail::Allergy {
+                drug: false,
+                certainty: None,
+                severity: None,
+            };
             let mut fact = self.fact(Section::Allergies, allergies::NONE_KNOWN, from, detail);
             fact.note = None;
             // No allergy may follow.
-            self.told.extend(allergies::ALL.iter().map(|row| (Section::Allergies, row.concept.code)));
+            self.told.extend(
+                allergies::ALL
+                    .iter()
+                    .map(|row| (Section::Allergies, row.concept.code)),
+            );
             return vec![fact];
         }
         self.allergy()
@@ -86,12 +114,18 @@ impl<'p> Teller<'p> {
 
     fn allergy(&mut self) -> Vec<Fact> {
         let row = self.stream.pick(allergies::ALL);
-        if !self.first_time(Section::Allergies, row.concept) {
+        let tolerated = |avoid: &&str| self.taken.iter().any(|name| name.contains(*avoid));
+        if row.avoid.iter().any(tolerated) || !self.first_time(Section::Allergies, row.concept) {
             return Vec::new();
         }
+        self.avoided.extend(row.avoid);
         let certainty = self.sometimes(60, allergies::CERTAINTIES);
         let severity = self.sometimes(60, allergies::SEVERITIES);
-        let detail = Detail::Allergy { drug: row.drug, certainty, severity };
+        let detail = Detail::Allergy {
+            drug: row.drug,
+            certainty,
+            severity,
+        };
         let from = self.day_within(9_000);
         let mut fact = self.fact(Section::Allergies, row.concept, from, detail);
         fact.note = self.sometimes(50, allergies::REACTIONS).map(str::to_owned);
@@ -113,7 +147,9 @@ impl<'p> Teller<'p> {
         let span = day::days_between(self.patient.birth, self.now);
         let from = self.day_within(span.saturating_sub(row.from_age * 366).clamp(1, 9_000));
         let diagnosis = self.fact(Section::Diagnoses, row.concept, from, Detail::Diagnosis);
-        let Some(link) = diagnosis.link() else { return Vec::new() };
+        let Some(link) = diagnosis.link() else {
+            return Vec::new();
+        };
         let mut story = vec![diagnosis];
         if self.stream.percent(45) {
             let detail = Detail::Problem(link.clone());
@@ -142,22 +178,34 @@ impl<'p> Teller<'p> {
     }
 
     fn immunisation(&mut self) -> Vec<Fact> {
-        let concept = *self.stream.pick(care::IMMUNISATIONS);
-        let from = self.day_within(4_000);
+        // The newest of the adult ones came at the end of 2020.
+        let (table, days) = match self.age {
+            0..18 => (care::CHILD_IMMUNISATIONS, 3_000),
+            _ => (care::ADULT_IMMUNISATIONS, 1_600),
+        };
+        let concept = *self.stream.pick(table);
+        let from = self.day_within(days);
         vec![self.fact(Section::Treatments, concept, from, Detail::Treatment(None))]
     }
 
     fn investigation(&mut self) -> Vec<Fact> {
         let concept = *self.stream.pick(care::INVESTIGATIONS);
         let from = self.day_within(3_000);
-        vec![self.fact(Section::Investigations, concept, from, Detail::Investigation)]
+        vec![self.fact(
+            Section::Investigations,
+            concept,
+            from,
+            Detail::Investigation,
+        )]
     }
 
     /// A fact with a note as often as staff write one.
     fn fact(&mut self, section: Section, concept: Concept, from: Date, detail: Detail) -> Fact {
         let note = self.sometimes(30, notes::ALL).map(str::to_owned);
-        let recorded_by =
-            self.stream.percent(14).then(|| self.stream.pick(&self.patient.practice.clinicians));
+        let recorded_by = self
+            .stream
+            .percent(14)
+            .then(|| self.stream.pick(&self.patient.practice.clinicians));
         Fact {
             id: self.stream.uuid(),
             section,

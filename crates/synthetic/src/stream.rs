@@ -71,6 +71,11 @@ impl Stream {
         &table[self.below(table.len() as u32) as usize]
     }
 
+    /// One of a table of texts of ours.
+    pub(crate) fn word(&mut self, table: &[&'static str]) -> &'static str {
+        self.pick::<&str>(table)
+    }
+
     /// An upper-case UUID of version 4.
     pub(crate) fn uuid(&mut self) -> String {
         let mut bytes = [0; 16];

@@ -29,10 +29,18 @@ mod tests {
         all.push(allergies::NONE_KNOWN);
         all.extend(conditions::ALL.iter().map(|row| row.concept));
         let medicines = medicines::ALL.iter().chain(medicines::GIVEN);
-        all.extend(medicines.map(|row| Concept { code: row.code, term: row.name }));
+        all.extend(medicines.map(|row| Concept {
+            code: row.code,
+            term: row.name,
+        }));
         all.extend(measurements::TESTS.iter().map(|row| row.concept));
         all.extend(measurements::PANELS.iter().map(|row| row.concept));
         all.extend(measurements::SINGLE);
+        all.extend(
+            care::EVENTS
+                .iter()
+                .flat_map(|(event, place)| [*event, *place]),
+        );
         for table in care::TABLES.iter().chain(preferences::TABLES) {
             all.extend_from_slice(table);
         }
@@ -70,10 +78,18 @@ mod tests {
     fn conditions_name_medicines_and_tests_that_exist() {
         for row in conditions::ALL {
             for name in row.medicines {
-                assert!(medicines::by_name(name).is_some(), "{}: {name}", row.concept.term);
+                assert!(
+                    medicines::by_name(name).is_some(),
+                    "{}: {name}",
+                    row.concept.term
+                );
             }
             for name in row.tests {
-                assert!(measurements::test(name).is_some(), "{}: {name}", row.concept.term);
+                assert!(
+                    measurements::test(name).is_some(),
+                    "{}: {name}",
+                    row.concept.term
+                );
             }
         }
         for panel in measurements::PANELS {
@@ -86,7 +102,10 @@ mod tests {
     #[test]
     fn there_is_enough_to_escape_and_to_encode() {
         let text: String = notes::ALL.concat()
-            + &measurements::TESTS.iter().map(|t| t.unit).collect::<String>()
+            + &measurements::TESTS
+                .iter()
+                .map(|t| t.unit)
+                .collect::<String>()
             + &names::FAMILY.concat()
             + &names::GIVEN_FEMALE.concat()
             + &places::SURGERIES.concat();

@@ -141,7 +141,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_check_that_hangs_counts_as_failed() {
         let hanging = Check {
             name: "spine",

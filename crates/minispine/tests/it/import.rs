@@ -106,7 +106,7 @@ fn what_is_refused_is_reported_with_its_reason() {
     let data = folder.path().join("data").display().to_string();
     let patient = domain::NhsNumber::from_first_nine("999900001").expect("a number");
     let good = awkward(patient.as_str());
-    let bad_number = good.replace(patient.as_str(), "9999000010");
+    let bad_number = good.replace(patient.as_str(), "9999000011");
     let changed = good.replace("Allergies", "allergies");
     let cases = [
         ("1-good.xml", good.as_str(), "current"),

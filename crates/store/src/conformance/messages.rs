@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::{accept, check, refuse, sample};
+use crate::commit::FORGET;
 use crate::{Commit, Precondition, SeenMessage, Store};
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     answers_come_back(&*make()).await;
     an_expired_key_is_free_again(&*make()).await;
     expired_messages_are_dropped(&*make()).await;
+    the_longest_expired_are_dropped_first_and_few_at_a_time(&*make()).await;
     the_outbox_is_in_order_of_urgency(&*make()).await;
     outbox_entries_are_replaced_and_removed(&*make()).await;
 }
@@ -85,6 +87,20 @@ async fn expired_messages_are_dropped(store: &dyn Store) {
     for number in 0..40 {
         let found = store.seen(sample::seen_key(number)).await.expect("read");
         assert_eq!(found.is_some(), number >= 20, "message {number}");
+    }
+}
+
+async fn the_longest_expired_are_dropped_first_and_few_at_a_time(store: &dyn Store) {
+    // Written in such an order that neither keys nor places tell when they expire.
+    let all = (0..40).map(|n| sample::seen(n * 7 % 40, 0, 100 + i64::from(n)));
+    accept(store, seen(all.collect())).await;
+    accept(store, seen(vec![sample::seen(99, 1_000, 2_000)])).await;
+    for order in 0..40 {
+        let found = store
+            .seen(sample::seen_key(order * 7 % 40))
+            .await
+            .expect("read");
+        assert_eq!(found.is_some(), order as usize >= FORGET, "message {order}");
     }
 }
 

@@ -125,8 +125,10 @@ fn keep_dictionaries(connection: &Connection) -> Result<(), StoreError> {
 
 /// The audit must end where it was left.
 fn check_head(connection: &Connection) -> Result<(), StoreError> {
-    let head = Head::read(connection)?;
-    let mut last = connection.prepare(
+    // One view of both: another process may be writing.
+    let view = connection.unchecked_transaction()?;
+    let head = Head::read(&view)?;
+    let mut last = view.prepare(
         "SELECT sequence, hash FROM audit WHERE shard = 0 ORDER BY sequence DESC LIMIT 1",
     )?;
     let mut rows = last.query([])?;

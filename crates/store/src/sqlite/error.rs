@@ -16,6 +16,8 @@ impl From<Error> for StoreError {
         };
         match failure.code {
             ErrorCode::DiskFull => Self::Full,
+            // Another process has been writing for longer than the time-out.
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
             // The index of the write-ahead log could not grow, or a page could not be given its
             // place on the disk: SQLite does not say ENOSPC, but nothing else is known to cause it.
             _ if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full,

@@ -91,6 +91,7 @@ impl Drop for Writer {
 
 struct State {
     connection: Connection,
+    /// As of the running transaction.
     head: Head,
     batch: usize,
 }
@@ -130,10 +131,8 @@ impl State {
 
     /// One transaction for all that are waiting, then their answers.
     fn write(&mut self, waiting: &mut Vec<(Box<Prepared>, Answer)>) {
-        let before = self.head;
         let outcome = self.transaction(waiting);
         if let Err(error) = &outcome {
-            self.head = before;
             tracing::error!(%error, commits = waiting.len(), "commits were not written");
         }
         let answers = waiting.drain(..).map(|(_, answer)| answer);
@@ -155,6 +154,8 @@ impl State {
     ) -> Result<Vec<Result<Receipt, StoreError>>, StoreError> {
         self.undo()?;
         run(&self.connection, "BEGIN IMMEDIATE")?;
+        // Another process may have written since: the audit goes on where it ended.
+        self.head = Head::read(&self.connection)?;
         let written = self.savepoints(waiting);
         if written.is_err() {
             self.undo()?;
@@ -224,7 +225,64 @@ fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Commit;
+    use crate::conformance::sample;
+    use crate::sqlite::connection::open_writer;
+    use crate::{Commit, SqliteOptions};
+
+    fn audited() -> Prepared {
+        let audit = vec![sample::event(1)];
+        Prepared::new(Commit {
+            audit,
+            ..Commit::default()
+        })
+        .expect("nothing to fail")
+    }
+
+    /// Writes two commits in one transaction and gives their results.
+    fn write_two(state: &mut State) -> [Result<Receipt, StoreError>; 2] {
+        let (mut waiting, mut answers) = (Vec::new(), Vec::new());
+        for _ in 0..2 {
+            let (answer, answered) = oneshot::channel();
+            waiting.push((Box::new(audited()), answer));
+            answers.push(answered);
+        }
+        state.write(&mut waiting);
+        let mut answer = || answers.remove(0).try_recv().expect("answered");
+        [answer(), answer()]
+    }
+
+    #[test]
+    fn a_batch_that_fails_as_a_whole_is_undone_and_numbers_go_on_where_they_were() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store.db");
+        let connection = open_writer(&path, &SqliteOptions::default()).expect("open");
+        let head = Head::read(&connection).expect("head");
+        let mut state = State {
+            connection,
+            head,
+            batch: 2,
+        };
+        let receipt = |number| {
+            Ok(Receipt {
+                last_audit: Some(number),
+            })
+        };
+        assert_eq!(write_two(&mut state), [receipt(1), receipt(2)]);
+        let fails = "CREATE TEMP TRIGGER fails BEFORE UPDATE ON main.head \
+                     BEGIN SELECT RAISE(ABORT, 'on purpose'); END";
+        state
+            .connection
+            .execute_batch(fails)
+            .expect("the trigger is set");
+        let failed = || Err(StoreError::Failed("on purpose".to_owned()));
+        assert_eq!(write_two(&mut state), [failed(), failed()]);
+        state
+            .connection
+            .execute_batch("DROP TRIGGER fails")
+            .expect("the trigger is gone");
+        assert_eq!(write_two(&mut state), [receipt(3), receipt(4)]);
+        assert_eq!(Head::read(&state.connection), Ok(state.head));
+    }
 
     #[tokio::test]
     async fn without_its_thread_it_is_closed() {

@@ -5,8 +5,11 @@ use xml::Writer;
 use super::part::{self, Time};
 use crate::fact::{Component, Fact, Measure};
 
-const COMPONENT: [(&str, &str); 3] =
-    [("typeCode", "COMP"), ("inversionInd", "false"), ("negationInd", "false")];
+const COMPONENT: [(&str, &str); 3] = [
+    ("typeCode", "COMP"),
+    ("inversionInd", "false"),
+    ("negationInd", "false"),
+];
 const COMPONENT_TEMPLATE: &str = "CSAB_RM-NPfITUK10.component";
 
 /// A finding, with or without a value.
@@ -23,11 +26,15 @@ pub(super) fn finding(w: &mut Writer, fact: &Fact, found: Option<&Measure>) {
 
 /// Height, weight or temperature.
 pub(super) fn single(w: &mut Writer, fact: &Fact, name: &str, found: &Measure) {
-    w.element(&format!("UKCT_MT144043UK02.{name}"), &part::OBSERVATION, |w| {
-        part::quantity(w, "value", found, false);
-        head(w, fact, Time::Point);
-        tail(w, fact);
-    });
+    w.element(
+        &format!("UKCT_MT144043UK02.{name}"),
+        &part::OBSERVATION,
+        |w| {
+            part::quantity(w, "value", found, false);
+            head(w, fact, Time::Point);
+            tail(w, fact);
+        },
+    );
 }
 
 /// Several findings of one sample.
@@ -79,7 +86,10 @@ fn pressure(w: &mut Writer, fact: &Fact, elements: [&str; 2], code: [&str; 2], v
     w.element(elements[0], &COMPONENT, |w| {
         part::template(w, COMPONENT_TEMPLATE, "false");
         w.element(elements[1], &part::OBSERVATION, |w| {
-            w.empty("value", &[("value", &value.to_string()), ("unit", "mm[Hg]")]);
+            w.empty(
+                "value",
+                &[("value", &value.to_string()), ("unit", "mm[Hg]")],
+            );
             w.empty("id", &[("root", &part_id(&fact.id, elements[1]))]);
             part::snomed(w, "code", code[0], code[1]);
             part::effective(w, fact, Time::Point);

@@ -47,39 +47,49 @@ fn kind(detail: &Detail) -> Kind {
             Time::Point,
         ),
     };
-    Kind { element, mood, code, status, time }
+    Kind {
+        element,
+        mood,
+        code,
+        status,
+        time,
+    }
 }
 
 /// Writes a medication.
 pub(super) fn write(w: &mut Writer, fact: &Fact, prescription: &Prescription) {
     let kind = kind(&fact.detail);
-    w.element(kind.element, &[("classCode", "SBADM"), ("moodCode", kind.mood)], |w| {
-        w.empty("id", &[("root", &fact.id)]);
-        part::snomed(w, "code", kind.code.0, kind.code.1);
-        w.empty("statusCode", &[("code", kind.status)]);
-        part::effective(w, fact, kind.time);
-        match fact.detail {
-            Detail::MedicationAdministration(_) => instructions(
-                w,
-                ["pertinentInformation2", "pertinentAdministrationDetails"],
-                ["AD", "Medication administration Instructions"],
-                prescription.dose,
-            ),
-            _ => instructions(
-                w,
-                ["pertinentInformation1", "pertinentDosageInstructions"],
-                ["DI", "Dose Instructions"],
-                prescription.dose,
-            ),
-        }
-        part::author(w, fact);
-        quantity(w, prescription);
-        consumable(w, fact);
-        part::supporting(w, fact.note.as_deref());
-        if let Some(reason) = &prescription.reason {
-            part::link(w, "reason", "RSON", "CSAB_RM-NPfITUK10.sourceOf1", reason);
-        }
-    });
+    w.element(
+        kind.element,
+        &[("classCode", "SBADM"), ("moodCode", kind.mood)],
+        |w| {
+            w.empty("id", &[("root", &fact.id)]);
+            part::snomed(w, "code", kind.code.0, kind.code.1);
+            w.empty("statusCode", &[("code", kind.status)]);
+            part::effective(w, fact, kind.time);
+            match fact.detail {
+                Detail::MedicationAdministration(_) => instructions(
+                    w,
+                    ["pertinentInformation2", "pertinentAdministrationDetails"],
+                    ["AD", "Medication administration Instructions"],
+                    prescription.dose,
+                ),
+                _ => instructions(
+                    w,
+                    ["pertinentInformation1", "pertinentDosageInstructions"],
+                    ["DI", "Dose Instructions"],
+                    prescription.dose,
+                ),
+            }
+            part::author(w, fact);
+            quantity(w, prescription);
+            consumable(w, fact);
+            part::supporting(w, fact.note.as_deref());
+            if let Some(reason) = &prescription.reason {
+                part::link(w, "reason", "RSON", "CSAB_RM-NPfITUK10.sourceOf1", reason);
+            }
+        },
+    );
 }
 
 fn instructions(w: &mut Writer, elements: [&str; 2], code: [&str; 2], text: &str) {
@@ -114,12 +124,16 @@ fn quantity(w: &mut Writer, prescription: &Prescription) {
 }
 
 fn consumable(w: &mut Writer, fact: &Fact) {
-    w.element("consumable", &[("typeCode", "CSM"), ("contextControlCode", "OP")], |w| {
-        w.element("manufacturedProduct", &[("classCode", "MANU")], |w| {
-            let material = [("classCode", "MMAT"), ("determinerCode", "KIND")];
-            w.element("manufacturedManufacturedMaterial", &material, |w| {
-                part::snomed(w, "code", fact.concept.code, fact.concept.term);
+    w.element(
+        "consumable",
+        &[("typeCode", "CSM"), ("contextControlCode", "OP")],
+        |w| {
+            w.element("manufacturedProduct", &[("classCode", "MANU")], |w| {
+                let material = [("classCode", "MMAT"), ("determinerCode", "KIND")];
+                w.element("manufacturedManufacturedMaterial", &material, |w| {
+                    part::snomed(w, "code", fact.concept.code, fact.concept.term);
+                });
             });
-        });
-    });
+        },
+    );
 }

@@ -53,42 +53,75 @@ fn shape(detail: &Detail) -> (&'static str, &'static str, &'static str) {
             ("UKCT_MT144050UK01.AdministrativeProcedure", "ACT", "normal")
         }
         Detail::Service => ("UKCT_MT144047UK01.Service", "PCPR", "normal"),
-        Detail::ProvisionOfAdviceAndInformation { .. } => {
-            ("UKCT_MT144049UK01.ProvisionOfAdviceAndInformation", "INFRM", "normal")
-        }
-        _ => ("UKCT_MT144036UK01.SocialOrPersonalCircumstance", "OBS", "normal"),
+        Detail::ProvisionOfAdviceAndInformation { .. } => (
+            "UKCT_MT144049UK01.ProvisionOfAdviceAndInformation",
+            "INFRM",
+            "normal",
+        ),
+        _ => (
+            "UKCT_MT144036UK01.SocialOrPersonalCircumstance",
+            "OBS",
+            "normal",
+        ),
     }
 }
 
 /// What staff wrote; of an allergy, its certainty and severity too, which have no other place.
 fn supporting_text(fact: &Fact) -> Option<Cow<'_, str>> {
     let note = fact.note.as_deref();
-    let Detail::Allergy { certainty, severity, .. } = fact.detail else {
+    let Detail::Allergy {
+        certainty,
+        severity,
+        ..
+    } = fact.detail
+    else {
         return note.map(Cow::Borrowed);
     };
     let certainty = certainty.map(|value| format!("Certainty: {value}"));
     let severity = severity.map(|value| format!("Severity: {value}"));
-    let pieces: Vec<String> =
-        certainty.into_iter().chain(severity).chain(note.map(str::to_owned)).collect();
+    let pieces: Vec<String> = certainty
+        .into_iter()
+        .chain(severity)
+        .chain(note.map(str::to_owned))
+        .collect();
     (!pieces.is_empty()).then(|| Cow::Owned(pieces.join("; ")))
 }
 
 fn location(w: &mut Writer, place: Concept) {
-    w.element("location1", &[("typeCode", "LOC"), ("contextControlCode", "OP")], |w| {
-        w.element("dedicatedServiceDeliveryLocation", &[("classCode", "DSDLOC")], |w| {
-            part::snomed(w, "code", place.code, place.term);
-        });
-    });
+    w.element(
+        "location1",
+        &[("typeCode", "LOC"), ("contextControlCode", "OP")],
+        |w| {
+            w.element(
+                "dedicatedServiceDeliveryLocation",
+                &[("classCode", "DSDLOC")],
+                |w| {
+                    part::snomed(w, "code", place.code, place.term);
+                },
+            );
+        },
+    );
 }
 
 fn receiver(w: &mut Writer, (code, name): (&str, &str)) {
-    w.element("receiver", &[("typeCode", "RCV"), ("contextControlCode", "OP")], |w| {
-        w.element("nonAgentRole", &[("classCode", "ROL")], |w| {
-            // Person relationship types.
-            let system = "2.16.840.1.113883.2.1.3.2.4.16.15";
-            w.empty("code", &[("code", code), ("codeSystem", system), ("displayName", name)]);
-        });
-    });
+    w.element(
+        "receiver",
+        &[("typeCode", "RCV"), ("contextControlCode", "OP")],
+        |w| {
+            w.element("nonAgentRole", &[("classCode", "ROL")], |w| {
+                // Person relationship types.
+                let system = "2.16.840.1.113883.2.1.3.2.4.16.15";
+                w.empty(
+                    "code",
+                    &[
+                        ("code", code),
+                        ("codeSystem", system),
+                        ("displayName", name),
+                    ],
+                );
+            });
+        },
+    );
 }
 
 /// A problem, which is nothing but a name for another entry.
@@ -100,7 +133,13 @@ pub(super) fn problem(w: &mut Writer, fact: &Fact, link: &Link) {
         w.empty("statusCode", &[("code", "active")]);
         part::effective(w, fact, Time::Interval);
         part::author(w, fact);
-        part::link(w, "pertinentInformation", "PERT", "CSAB_RM-NPfITUK10.sourceOf", link);
+        part::link(
+            w,
+            "pertinentInformation",
+            "PERT",
+            "CSAB_RM-NPfITUK10.sourceOf",
+            link,
+        );
     });
 }
 
@@ -122,9 +161,7 @@ pub(super) fn letter(w: &mut Writer, fact: &Fact, text: &str) {
         Detail::CareProfessionalDocumentation { .. } => {
             "UKCT_MT144035UK01.CareProfessionalDocumentation"
         }
-        Detail::PatientCarerCorrespondence { .. } => {
-            "UKCT_MT144035UK01.PatientCarerCorrespondence"
-        }
+        Detail::PatientCarerCorrespondence { .. } => "UKCT_MT144035UK01.PatientCarerCorrespondence",
         _ => "UKCT_MT144035UK01.ThirdPartyCorrespondence",
     };
     w.element(name, &[("classCode", "DOC"), ("moodCode", "EVN")], |w| {

@@ -18,7 +18,10 @@ const AUTHOR: [(&str, &str); 2] = [("typeCode", "AUT"), ("contextControlCode", "
 
 /// `templateId` and, always after it, `seperatableInd`, spelt as the schema spells it.
 pub(crate) fn template(w: &mut Writer, name: &str, separable: &str) {
-    w.empty("templateId", &[("root", oid::TEMPLATE), ("extension", name)]);
+    w.empty(
+        "templateId",
+        &[("root", oid::TEMPLATE), ("extension", name)],
+    );
     w.empty("seperatableInd", &[("value", separable)]);
 }
 
@@ -31,7 +34,11 @@ pub(crate) fn inseparable(w: &mut Writer) {
 pub(crate) fn snomed(w: &mut Writer, name: &str, code: &str, display: &str) {
     w.empty(
         name,
-        &[("code", code), ("codeSystem", oid::SNOMED_CT), ("displayName", display)],
+        &[
+            ("code", code),
+            ("codeSystem", oid::SNOMED_CT),
+            ("displayName", display),
+        ],
     );
 }
 
@@ -42,14 +49,20 @@ pub(crate) fn concept(w: &mut Writer, concept: Concept) {
         ("codeSystem", oid::SNOMED_CT),
         ("displayName", concept.term),
     ];
-    w.element("code", &attributes, |w| w.text_element("originalText", &[], concept.term));
+    w.element("code", &attributes, |w| {
+        w.text_element("originalText", &[], concept.term)
+    });
 }
 
 /// A code of the two kinds of text.
 pub(crate) fn text_type(w: &mut Writer, code: &str, display: &str) {
     w.empty(
         "code",
-        &[("code", code), ("codeSystem", oid::TEXT_TYPE), ("displayName", display)],
+        &[
+            ("code", code),
+            ("codeSystem", oid::TEXT_TYPE),
+            ("displayName", display),
+        ],
     );
 }
 
@@ -70,7 +83,9 @@ pub(crate) fn effective(w: &mut Writer, fact: &Fact, time: Time) {
     match time {
         Time::Point => w.empty("effectiveTime", &[("value", &from)]),
         Time::Centre => {
-            w.element("effectiveTime", &[], |w| w.empty("center", &[("value", &from)]));
+            w.element("effectiveTime", &[], |w| {
+                w.empty("center", &[("value", &from)])
+            });
         }
         Time::Interval => w.element("effectiveTime", &[], |w| {
             w.empty("low", &[("value", &from)]);
@@ -92,7 +107,9 @@ pub(crate) fn quantity(w: &mut Writer, name: &str, found: &Measure, typed: bool)
 
 /// Who recorded an entry, if that is told.
 pub(crate) fn author(w: &mut Writer, fact: &Fact) {
-    let Some(clinician) = &fact.recorded_by else { return };
+    let Some(clinician) = &fact.recorded_by else {
+        return;
+    };
     w.element("author", &AUTHOR, |w| {
         time(w, fact.from);
         person(w, clinician);
@@ -105,16 +122,23 @@ fn time(w: &mut Writer, day: Date) {
 
 /// A person known to SDS.
 pub(crate) fn person(w: &mut Writer, clinician: &Clinician) {
-    w.element("UKCT_MT160018UK01.AgentPersonSDS", &[("classCode", "AGNT")], |w| {
-        let profile = clinician.role_profile.as_str();
-        w.empty("id", &[("root", oid::SDS_ROLE_PROFILE), ("extension", profile)]);
-        let attributes = [("classCode", "PSN"), ("determinerCode", "INSTANCE")];
-        w.element("agentPersonSDS", &attributes, |w| {
-            let user = clinician.user.as_str();
-            w.empty("id", &[("root", oid::SDS_USER), ("extension", user)]);
-            name(w, &clinician.name);
-        });
-    });
+    w.element(
+        "UKCT_MT160018UK01.AgentPersonSDS",
+        &[("classCode", "AGNT")],
+        |w| {
+            let profile = clinician.role_profile.as_str();
+            w.empty(
+                "id",
+                &[("root", oid::SDS_ROLE_PROFILE), ("extension", profile)],
+            );
+            let attributes = [("classCode", "PSN"), ("determinerCode", "INSTANCE")];
+            w.element("agentPersonSDS", &attributes, |w| {
+                let user = clinician.user.as_str();
+                w.empty("id", &[("root", oid::SDS_USER), ("extension", user)]);
+                name(w, &clinician.name);
+            });
+        },
+    );
 }
 
 /// A person's name in parts.
@@ -130,7 +154,10 @@ pub(crate) fn name(w: &mut Writer, name: &Name) {
 pub(crate) fn organisation(w: &mut Writer, element: &str, practice: &Practice) {
     let attributes = [("classCode", "ORG"), ("determinerCode", "INSTANCE")];
     w.element(element, &attributes, |w| {
-        w.empty("id", &[("root", oid::ODS), ("extension", practice.ods.as_str())]);
+        w.empty(
+            "id",
+            &[("root", oid::ODS), ("extension", practice.ods.as_str())],
+        );
         w.text_element("name", &[], &practice.name);
     });
 }
@@ -159,8 +186,11 @@ pub(crate) fn supporting(w: &mut Writer, text: Option<&str>) {
 
 /// A link to another entry: `name` is the element that holds it, `type_code` what it means.
 pub(crate) fn link(w: &mut Writer, name: &str, type_code: &str, template_name: &str, link: &Link) {
-    let attributes =
-        [("typeCode", type_code), ("inversionInd", "false"), ("negationInd", "false")];
+    let attributes = [
+        ("typeCode", type_code),
+        ("inversionInd", "false"),
+        ("negationInd", "false"),
+    ];
     w.element(name, &attributes, |w| {
         template(w, template_name, "false");
         let (element, class, mood) = match link.target {

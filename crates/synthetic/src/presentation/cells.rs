@@ -13,7 +13,11 @@ pub(super) fn of(fact: &Fact) -> Vec<Cell<'_>> {
     let term = Cow::Borrowed(fact.concept.term);
     let note = Cow::Borrowed(fact.note.as_deref().unwrap_or_default());
     match &fact.detail {
-        Detail::Allergy { certainty, severity, .. } => {
+        Detail::Allergy {
+            certainty,
+            severity,
+            ..
+        } => {
             let text = |value: &Option<&'static str>| Cow::Borrowed(value.unwrap_or_default());
             vec![date, term, text(certainty), text(severity), note]
         }
@@ -23,9 +27,12 @@ pub(super) fn of(fact: &Fact) -> Vec<Cell<'_>> {
         Detail::CurrentRepeatMedication(prescription) => {
             medication(fact, "Repeat Medication", "Last Issued", prescription)
         }
-        Detail::DiscontinuedRepeatMedication(prescription) => {
-            medication(fact, "Discontinued Repeat Medication", "Discontinued", prescription)
-        }
+        Detail::DiscontinuedRepeatMedication(prescription) => medication(
+            fact,
+            "Discontinued Repeat Medication",
+            "Discontinued",
+            prescription,
+        ),
         Detail::MedicationAdministration(prescription) => {
             medication(fact, "Medication Administered", "Given", prescription)
         }
@@ -67,7 +74,10 @@ fn value(detail: &Detail) -> Option<Cell<'_>> {
         | Detail::Weight(found)
         | Detail::Temperature(found) => measured(found),
         Detail::Finding(None) => return Some(Cow::Borrowed("")),
-        Detail::BloodPressure { systolic, diastolic } => format!("{systolic}/{diastolic} mmHg"),
+        Detail::BloodPressure {
+            systolic,
+            diastolic,
+        } => format!("{systolic}/{diastolic} mmHg"),
         Detail::FindingOrganizer(components) => {
             let each = |c: &crate::fact::Component| {
                 format!("{}: {}", c.concept.term, measured(&c.measure))
@@ -89,9 +99,7 @@ fn measured(found: &Measure) -> String {
 fn description(fact: &Fact) -> Cell<'_> {
     match &fact.detail {
         Detail::Problem(link) => Cow::Borrowed(link.term),
-        Detail::RiskToPatient(link) => {
-            Cow::Owned(format!("{}: {}", fact.concept.term, link.term))
-        }
+        Detail::RiskToPatient(link) => Cow::Owned(format!("{}: {}", fact.concept.term, link.term)),
         _ => Cow::Borrowed(fact.concept.term),
     }
 }
@@ -105,9 +113,9 @@ fn information(fact: &Fact) -> Cell<'_> {
         Detail::Smoking(Some(found)) | Detail::AlcoholIntake(Some(found)) => {
             Cow::Owned(measured(found))
         }
-        Detail::ProvisionOfAdviceAndInformation { receiver: (_, name) } => {
-            Cow::Owned(format!("Given to: {name}"))
-        }
+        Detail::ProvisionOfAdviceAndInformation {
+            receiver: (_, name),
+        } => Cow::Owned(format!("Given to: {name}")),
         Detail::CareProfessionalDocumentation { text }
         | Detail::PatientCarerCorrespondence { text }
         | Detail::ThirdPartyCorrespondence { text } => Cow::Borrowed(text.as_str()),

@@ -1,10 +1,10 @@
 //! Who the patient is besides what ails them: family, habits, wishes, contacts, letters.
 
-use super::measured::measure;
 use super::Teller;
+use super::measured::measure;
 use crate::fact::{Concept, Detail, Fact, Target};
 use crate::section::Section;
-use crate::tables::{care, concept, measurements, notes, preferences};
+use crate::tables::{allergies, care, concept, measurements, notes, preferences};
 
 /// What every risk is coded as; what it comes of, its link says.
 const RISK: Concept = concept("222701000000104", "Risk to patient");
@@ -12,10 +12,16 @@ const RISK: Concept = concept("222701000000104", "Risk to patient");
 impl Teller<'_> {
     /// A risk that comes of something in the record, for which there has to be something.
     pub(super) fn risk(&mut self, so_far: &[Fact]) -> Vec<Fact> {
-        let mut grounds: Vec<_> = so_far.iter().filter_map(Fact::link).collect();
-        // What is not taken any more in a year is no ground for keeping a warning.
+        // "No known allergy" is coded as an allergy, but nothing to be warned of.
+        let real = so_far
+            .iter()
+            .filter(|fact| fact.concept != allergies::NONE_KNOWN);
+        let mut grounds: Vec<_> = real.filter_map(Fact::link).collect();
         grounds.retain(|link| {
-            matches!(link.target, Target::Diagnosis | Target::Allergy | Target::AllergyDE)
+            matches!(
+                link.target,
+                Target::Diagnosis | Target::Allergy | Target::AllergyDE
+            )
         });
         if grounds.is_empty() {
             return Vec::new();
@@ -39,13 +45,22 @@ impl Teller<'_> {
     /// A wish; of some of the elderly, what they want at the end of life.
     pub(super) fn preference(&mut self) -> Vec<Fact> {
         let late = self.age >= 75 && self.stream.percent(55);
-        let table = if late { preferences::END_OF_LIFE } else { preferences::COMMUNICATION };
+        let table = if late {
+            preferences::END_OF_LIFE
+        } else {
+            preferences::COMMUNICATION
+        };
         let concept = *self.stream.pick(table);
         if !self.first_time(Section::Preferences, concept) {
             return Vec::new();
         }
         let from = self.day_within(900);
-        vec![self.fact(Section::Preferences, concept, from, Detail::PersonalPreference)]
+        vec![self.fact(
+            Section::Preferences,
+            concept,
+            from,
+            Detail::PersonalPreference,
+        )]
     }
 
     pub(super) fn circumstance(&mut self) -> Vec<Fact> {
@@ -54,7 +69,12 @@ impl Teller<'_> {
             return Vec::new();
         }
         let from = self.day_within(2_500);
-        vec![self.fact(Section::Circumstances, concept, from, Detail::SocialOrPersonalCircumstance)]
+        vec![self.fact(
+            Section::Circumstances,
+            concept,
+            from,
+            Detail::SocialOrPersonalCircumstance,
+        )]
     }
 
     pub(super) fn habit(&mut self) -> Vec<Fact> {
@@ -90,8 +110,8 @@ impl Teller<'_> {
     }
 
     pub(super) fn event(&mut self) -> Vec<Fact> {
-        let concept = *self.stream.pick(care::EVENTS);
-        let detail = Detail::CareEvent { place: *self.stream.pick(care::PLACES) };
+        let (concept, place) = *self.stream.pick(care::EVENTS);
+        let detail = Detail::CareEvent { place };
         let from = self.day_within(1_500);
         vec![self.fact(Section::Events, concept, from, detail)]
     }
@@ -99,7 +119,12 @@ impl Teller<'_> {
     pub(super) fn paperwork(&mut self) -> Vec<Fact> {
         let concept = *self.stream.pick(care::ADMINISTRATIVE);
         let from = self.day_within(2_000);
-        vec![self.fact(Section::Procedures, concept, from, Detail::AdministrativeProcedure)]
+        vec![self.fact(
+            Section::Procedures,
+            concept,
+            from,
+            Detail::AdministrativeProcedure,
+        )]
     }
 
     pub(super) fn service(&mut self) -> Vec<Fact> {
@@ -114,7 +139,11 @@ impl Teller<'_> {
     pub(super) fn advice(&mut self) -> Vec<Fact> {
         let concept = *self.stream.pick(care::ADVICE);
         let carer = self.age < 16 || self.stream.percent(15);
-        let receiver = if carer { ("20", "Carer") } else { ("21", "Self") };
+        let receiver = if carer {
+            ("20", "Carer")
+        } else {
+            ("21", "Self")
+        };
         let from = self.day_within(1_500);
         let detail = Detail::ProvisionOfAdviceAndInformation { receiver };
         vec![self.fact(Section::Advice, concept, from, detail)]
@@ -126,12 +155,21 @@ impl Teller<'_> {
             if !text.is_empty() {
                 text.push('\n');
             }
-            text.push_str(*self.stream.pick(notes::PARAGRAPHS));
+            text.push_str(self.stream.word(notes::PARAGRAPHS));
         }
         let (section, detail) = match self.stream.below(6) {
-            0 => (Section::Documentation, Detail::CareProfessionalDocumentation { text }),
-            1 => (Section::PatientCorrespondence, Detail::PatientCarerCorrespondence { text }),
-            _ => (Section::ThirdPartyCorrespondence, Detail::ThirdPartyCorrespondence { text }),
+            0 => (
+                Section::Documentation,
+                Detail::CareProfessionalDocumentation { text },
+            ),
+            1 => (
+                Section::PatientCorrespondence,
+                Detail::PatientCarerCorrespondence { text },
+            ),
+            _ => (
+                Section::ThirdPartyCorrespondence,
+                Detail::ThirdPartyCorrespondence { text },
+            ),
         };
         let concept = *self.stream.pick(care::CORRESPONDENCE);
         let from = self.day_within(1_200);

@@ -8,6 +8,13 @@ pub(crate) struct AllergyRow {
     pub(crate) concept: Concept,
     /// Caused by a drug: coded as an allergy of the drug kind (AllergyDE).
     pub(crate) drug: bool,
+    /// What the names of the medicines contain that must not be given.
+    pub(crate) avoid: &'static [&'static str],
+}
+
+/// An allergy by its code.
+pub(crate) fn by_code(code: &str) -> Option<&'static AllergyRow> {
+    ALL.iter().find(|row| row.concept.code == code)
 }
 
 /// Nothing known, which is a statement of its own.
@@ -32,27 +39,63 @@ pub(crate) const CERTAINTIES: &[&str] = &["Certain", "Likely", "Possible", "Unli
 pub(crate) const SEVERITIES: &[&str] = &["Mild", "Moderate", "Severe", "Life threatening"];
 
 const fn drug(code: &'static str, term: &'static str) -> AllergyRow {
-    AllergyRow { concept: concept(code, term), drug: true }
+    AllergyRow {
+        concept: concept(code, term),
+        drug: true,
+        avoid: &[],
+    }
+}
+
+const fn given(
+    code: &'static str,
+    term: &'static str,
+    avoid: &'static [&'static str],
+) -> AllergyRow {
+    AllergyRow {
+        concept: concept(code, term),
+        drug: true,
+        avoid,
+    }
 }
 
 const fn other(code: &'static str, term: &'static str) -> AllergyRow {
-    AllergyRow { concept: concept(code, term), drug: false }
+    AllergyRow {
+        concept: concept(code, term),
+        drug: false,
+        avoid: &[],
+    }
 }
 
 /// The allergies.
 pub(crate) const ALL: &[AllergyRow] = &[
-    drug("91936005", "Allergy to penicillin"),
+    given("91936005", "Allergy to penicillin", &["cillin"]),
     drug("91939003", "Allergy to sulfonamide"),
-    drug("293586001", "Allergy to aspirin"),
-    drug("91931000", "Allergy to erythromycin"),
-    drug("294505008", "Allergy to amoxicillin"),
-    drug("293584003", "Allergy to paracetamol"),
-    drug("293610009", "Allergy to ibuprofen"),
-    drug("293597001", "Allergy to codeine"),
-    drug("293601001", "Allergy to morphine"),
-    drug("294167008", "Allergy to trimethoprim"),
-    drug("294466005", "Allergy to doxycycline"),
-    drug("293500009", "Allergy to ramipril"),
+    given(
+        "293586001",
+        "Allergy to aspirin",
+        &["Aspirin", "Naproxen", "Ibuprofen"],
+    ),
+    given("91931000", "Allergy to erythromycin", &["thromycin"]),
+    given("294505008", "Allergy to amoxicillin", &["cillin"]),
+    given(
+        "293584003",
+        "Allergy to paracetamol",
+        &["Paracetamol", "Co-codamol"],
+    ),
+    given(
+        "293610009",
+        "Allergy to ibuprofen",
+        &["Aspirin", "Naproxen", "Ibuprofen"],
+    ),
+    given(
+        "293597001",
+        "Allergy to codeine",
+        &["Codeine", "Co-codamol"],
+    ),
+    given("293601001", "Allergy to morphine", &["Morphine"]),
+    given("294167008", "Allergy to trimethoprim", &["Trimethoprim"]),
+    given("294466005", "Allergy to doxycycline", &["Doxycycline"]),
+    given("293500009", "Allergy to ramipril", &["Ramipril"]),
     drug("294716003", "Allergy to chlorhexidine"),
     drug("293637006", "Allergy to radiographic contrast media"),
     other("91935009", "Allergy to peanut"),

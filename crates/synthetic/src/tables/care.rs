@@ -22,43 +22,66 @@ pub(crate) const PROCEDURES: &[Concept] = &[
     concept("265764009", "Renal dialysis"),
 ];
 
-/// Immunisations.
-pub(crate) const IMMUNISATIONS: &[Concept] = &[
+/// Immunisations of adults.
+pub(crate) const ADULT_IMMUNISATIONS: &[Concept] = &[
     concept("822851000000102", "Seasonal influenza vaccination"),
     concept("12866006", "Pneumococcal vaccination"),
-    concept("1324681000000101", "Administration of first dose of COVID-19 vaccine"),
-    concept("1324691000000104", "Administration of second dose of COVID-19 vaccine"),
-    concept("1362591000000103", "Administration of COVID-19 booster vaccine"),
+    concept(
+        "1324681000000101",
+        "Administration of first dose of COVID-19 vaccine",
+    ),
+    concept(
+        "1324691000000104",
+        "Administration of second dose of COVID-19 vaccine",
+    ),
+    concept(
+        "1362591000000103",
+        "Administration of COVID-19 booster vaccine",
+    ),
     concept("722215002", "Administration of shingles vaccine"),
-    concept("38598009", "Administration of measles, mumps and rubella vaccine"),
     concept("127786006", "Tetanus vaccination"),
     concept("16584000", "Hepatitis B vaccination"),
-    concept("868631000000102", "Administration of meningococcal group B vaccine"),
+];
+
+/// Immunisations of children.
+pub(crate) const CHILD_IMMUNISATIONS: &[Concept] = &[
+    concept(
+        "38598009",
+        "Administration of measles, mumps and rubella vaccine",
+    ),
+    concept("127786006", "Tetanus vaccination"),
+    concept(
+        "868631000000102",
+        "Administration of meningococcal group B vaccine",
+    ),
+    concept("822851000000102", "Seasonal influenza vaccination"),
 ];
 
 /// Giving a medicine.
-pub(crate) const ADMINISTRATION: &[Concept] =
-    &[concept("18629005", "Administration of medicine")];
+pub(crate) const ADMINISTRATION: &[Concept] = &[concept("18629005", "Administration of medicine")];
 
-/// Contacts.
-pub(crate) const EVENTS: &[Concept] = &[
-    concept("185317003", "Telephone encounter"),
-    concept("439708006", "Home visit"),
-    concept("182836005", "Review of medication"),
-    concept("4525004", "Seen in emergency department"),
-    concept("32485007", "Hospital admission"),
-    concept("58000006", "Patient discharge"),
-    concept("185389009", "Follow-up visit"),
-    concept("170572009", "Chronic disease monitoring, annual review"),
-];
+const PRACTICE: Concept = concept("264358009", "General practice premises");
+const HOME: Concept = concept("264362003", "Home");
+const HOSPITAL: Concept = concept("22232009", "Hospital");
+const EMERGENCY: Concept = concept("225728007", "Emergency department");
+const OUTPATIENTS: Concept = concept("440655000", "Outpatient environment");
 
-/// Where contacts happen.
-pub(crate) const PLACES: &[Concept] = &[
-    concept("264358009", "General practice premises"),
-    concept("264362003", "Home"),
-    concept("22232009", "Hospital"),
-    concept("225728007", "Emergency department"),
-    concept("440655000", "Outpatient environment"),
+/// Contacts, and where they take place.
+pub(crate) const EVENTS: &[(Concept, Concept)] = &[
+    (concept("185317003", "Telephone encounter"), PRACTICE),
+    (concept("439708006", "Home visit"), HOME),
+    (concept("182836005", "Review of medication"), PRACTICE),
+    (
+        concept("4525004", "Seen in emergency department"),
+        EMERGENCY,
+    ),
+    (concept("32485007", "Hospital admission"), HOSPITAL),
+    (concept("58000006", "Patient discharge"), HOSPITAL),
+    (concept("185389009", "Follow-up visit"), OUTPATIENTS),
+    (
+        concept("170572009", "Chronic disease monitoring, annual review"),
+        PRACTICE,
+    ),
 ];
 
 /// Investigations other than those with a number for a result.
@@ -113,10 +136,9 @@ pub(crate) const CORRESPONDENCE: &[Concept] = &[
 #[cfg(test)]
 pub(crate) const TABLES: &[&[Concept]] = &[
     PROCEDURES,
-    IMMUNISATIONS,
+    ADULT_IMMUNISATIONS,
+    CHILD_IMMUNISATIONS,
     ADMINISTRATION,
-    EVENTS,
-    PLACES,
     INVESTIGATIONS,
     ADMINISTRATIVE,
     SERVICES,

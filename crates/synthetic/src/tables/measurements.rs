@@ -47,8 +47,15 @@ pub(crate) const SATURATION: Concept = concept("431314004", "Peripheral oxygen s
 pub(crate) const ALCOHOL: Concept = concept("160573003", "Alcohol intake");
 /// All of them.
 #[cfg(test)]
-pub(crate) const SINGLE: [Concept; 7] =
-    [BLOOD_PRESSURE, HEIGHT, WEIGHT, TEMPERATURE, PULSE, SATURATION, ALCOHOL];
+pub(crate) const SINGLE: [Concept; 7] = [
+    BLOOD_PRESSURE,
+    HEIGHT,
+    WEIGHT,
+    TEMPERATURE,
+    PULSE,
+    SATURATION,
+    ALCOHOL,
+];
 
 macro_rules! tests {
     ($($code:literal $term:literal $unit:literal $ucum:literal $places:literal
@@ -96,7 +103,10 @@ tests! {
 }
 
 const fn panel(code: &'static str, term: &'static str, tests: &'static [&'static str]) -> Panel {
-    Panel { concept: concept(code, term), tests }
+    Panel {
+        concept: concept(code, term),
+        tests,
+    }
 }
 
 /// The panels.

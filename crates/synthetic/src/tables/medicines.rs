@@ -24,18 +24,58 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Medicine> {
 
 const OD: &[&str] = &["Take ONE daily", "One to be taken each morning", "1 OD"];
 const BD: &[&str] = &["Take ONE twice a day", "One to be taken morning & evening"];
-const TDS: &[&str] = &["Take ONE three times a day", "One to be taken 3 times/day, after food"];
+const TDS: &[&str] = &[
+    "Take ONE three times a day",
+    "One to be taken 3 times/day, after food",
+];
 const ON: &[&str] = &["Take ONE at night", "One to be taken at bedtime"];
 const PRN: &[&str] = &[
     "Take 1 or 2 up to 4 times/day when required (max. 8 in 24 hours)",
     "1-2 every 4-6 hours if needed; leave > 4 hours between doses",
 ];
-const SKIN: &[&str] = &["Apply thinly twice a day", "Apply to the affected areas < 2 weeks at a time"];
-const INHALED: &[&str] = &["Inhale 2 puffs when required", "2 puffs twice a day via spacer; rinse mouth after use"];
-const UNITS: &[&str] = &["As directed, according to blood glucose", "18 units at night & adjust by 2 units"];
-const WEEKLY: &[&str] = &["Take ONE each week, on the same day", "ONE weekly, upright & with a full glass of water"];
-const SPOON: &[&str] = &["One 5ml spoonful three times a day", "2.5ml 3 times/day for 5 days (store at < 8°C)"];
-const DROPS: &[&str] = &["One drop into the affected eye(s) at night", "1 drop each eye ON"];
+const SKIN: &[&str] = &[
+    "Apply thinly twice a day",
+    "Apply to the affected areas < 2 weeks at a time",
+];
+const INHALED: &[&str] = &[
+    "Inhale 2 puffs when required",
+    "2 puffs twice a day via spacer; rinse mouth after use",
+];
+const UNITS: &[&str] = &[
+    "As directed, according to blood glucose",
+    "18 units at night & adjust by 2 units",
+];
+const WEEKLY: &[&str] = &[
+    "Take ONE each week, on the same day",
+    "ONE weekly, upright & with a full glass of water",
+];
+const SPOON: &[&str] = &[
+    "One 5ml spoonful three times a day",
+    "2.5ml 3 times/day for 5 days (store at < 8°C)",
+];
+const DROPS: &[&str] = &[
+    "One drop into the affected eye(s) at night",
+    "1 drop each eye ON",
+];
+
+const QDS: &[&str] = &["Take ONE four times a day on an empty stomach"];
+const FIVE: &[&str] = &["Take ONE five times a day for 7 days"];
+const SPRAY: &[&str] = &[
+    "1 or 2 puffs under the tongue when required; call 999 if pain lasts > 5 minutes after the second",
+];
+const ONSET: &[&str] = &["ONE at onset of migraine; may be repeated once after > 2 hours"];
+const ITCH: &[&str] = &["ONE up to four times a day when required (may cause drowsiness)"];
+const OPIOID: &[&str] = &["2.5ml every four hours when required for pain or breathlessness"];
+const SHORT: &[&str] = &["ONE at night when required, for no more than 7 days"];
+
+/// Taken by women only, and up to this age.
+pub(crate) const WOMEN_UNTIL: &[(&str, u32)] = &[
+    ("Desogestrel", 55),
+    ("Medroxyprogesterone", 55),
+    ("Letrozole", 120),
+];
+/// Taken by men only.
+pub(crate) const MEN: &[&str] = &["Tamsulosin", "Finasteride"];
 
 macro_rules! medicines {
     ($($code:literal $name:literal $age:literal $acute:literal $doses:ident $quantity:literal $unit:literal;)*) => {
@@ -66,7 +106,7 @@ medicines! {
     "317921009" "Digoxin 125microgram tablets" 18 false OD 28 "tablet";
     "317972000" "Furosemide 40mg tablets" 18 false OD 28 "tablet";
     "318056008" "Spironolactone 25mg tablets" 18 false OD 28 "tablet";
-    "319240000" "Glyceryl trinitrate 400micrograms/dose pump sublingual spray" 18 false PRN 200 "dose";
+    "319240000" "Glyceryl trinitrate 400micrograms/dose pump sublingual spray" 18 false SPRAY 200 "dose";
     "319775004" "Aspirin 75mg dispersible tablets" 16 false OD 28 "tablet";
     "320029006" "Atorvastatin 20mg tablets" 18 false ON 28 "tablet";
     "408036003" "Atorvastatin 80mg tablets" 18 false ON 28 "tablet";
@@ -88,7 +128,7 @@ medicines! {
     "321611009" "Olanzapine 10mg tablets" 18 false ON 28 "tablet";
     "322975007" "Lamotrigine 100mg tablets" 6 false BD 56 "tablet";
     "322941006" "Levetiracetam 500mg tablets" 6 false BD 60 "tablet";
-    "322812001" "Sumatriptan 50mg tablets" 16 false PRN 6 "tablet";
+    "322812001" "Sumatriptan 50mg tablets" 16 false ONSET 6 "tablet";
     "323068003" "Co-careldopa 25mg/100mg tablets" 40 false TDS 84 "tablet";
     "323253005" "Donepezil 10mg tablets" 50 false ON 28 "tablet";
     "13105011000001108" "Memantine 20mg tablets" 50 false OD 28 "tablet";
@@ -118,7 +158,7 @@ medicines! {
     "322236009" "Paracetamol 500mg tablets" 12 true PRN 100 "tablet";
     "322282001" "Paracetamol 120mg/5ml oral suspension paediatric sugar free" 0 true SPOON 200 "ml";
     "329652003" "Ibuprofen 200mg tablets" 12 true TDS 84 "tablet";
-    "323538001" "Flucloxacillin 500mg capsules" 10 true TDS 28 "capsule";
+    "323538001" "Flucloxacillin 500mg capsules" 10 true QDS 28 "capsule";
     "324175007" "Trimethoprim 200mg tablets" 12 true BD 6 "tablet";
     "324047007" "Doxycycline 100mg capsules" 12 true OD 8 "capsule";
     "324252006" "Clarithromycin 500mg tablets" 12 true BD 14 "tablet";
@@ -127,23 +167,37 @@ medicines! {
     "331646005" "Clotrimazole 1% cream" 0 true SKIN 20 "gram";
     "331556002" "Hydrocortisone 1% cream" 0 true SKIN 30 "gram";
     "330466003" "Chloramphenicol 0.5% eye drops" 2 true DROPS 10 "ml";
-    "321184006" "Zopiclone 3.75mg tablets" 18 true ON 7 "tablet";
-    "321140006" "Diazepam 2mg tablets" 18 true PRN 10 "tablet";
+    "321184006" "Zopiclone 3.75mg tablets" 18 true SHORT 7 "tablet";
+    "321140006" "Diazepam 2mg tablets" 18 true SHORT 10 "tablet";
     "322494008" "Codeine 30mg tablets" 18 true PRN 28 "tablet";
-    "322516009" "Morphine sulfate 10mg/5ml oral solution" 18 true PRN 100 "ml";
+    "322516009" "Morphine sulfate 10mg/5ml oral solution" 18 true OPIOID 100 "ml";
     "322078007" "Prochlorperazine 5mg tablets" 12 true TDS 28 "tablet";
     "325443009" "Prednisolone 5mg soluble tablets" 4 true OD 40 "tablet";
-    "320802000" "Chlorphenamine 4mg tablets" 6 true PRN 28 "tablet";
-    "324722002" "Aciclovir 800mg tablets" 16 true TDS 35 "tablet";
+    "320802000" "Chlorphenamine 4mg tablets" 6 true ITCH 28 "tablet";
+    "324722002" "Aciclovir 800mg tablets" 16 true FIVE 35 "tablet";
 }
 
 /// Given in the practice by injection, not dispensed.
 pub(crate) const GIVEN: &[Medicine] = &[
-    given("36054511000001107", "Hydroxocobalamin 1mg/1ml solution for injection ampoules"),
-    given("36564211000001101", "Medroxyprogesterone 150mg/1ml suspension for injection vials"),
+    given(
+        "36054511000001107",
+        "Hydroxocobalamin 1mg/1ml solution for injection ampoules",
+    ),
+    given(
+        "36564211000001101",
+        "Medroxyprogesterone 150mg/1ml suspension for injection vials",
+    ),
 ];
 
 const fn given(code: &'static str, name: &'static str) -> Medicine {
     let doses = &["By intramuscular injection every 12 weeks"];
-    Medicine { code, name, from_age: 18, acute: true, doses, quantity: 1, unit: "ampoule" }
+    Medicine {
+        code,
+        name,
+        from_age: 18,
+        acute: true,
+        doses,
+        quantity: 1,
+        unit: "ampoule",
+    }
 }

@@ -10,17 +10,29 @@ pub(crate) const COMMUNICATION: &[Concept] = &[
     concept("928841000000106", "Requires information in large print"),
     concept("928871000000100", "Uses British Sign Language"),
     concept("928881000000103", "Needs longer appointment"),
-    concept("928891000000101", "Prefers to be seen by a female clinician"),
+    concept(
+        "928891000000101",
+        "Prefers to be seen by a female clinician",
+    ),
     concept("928901000000100", "Does not accept blood products"),
 ];
 
 /// What somebody wants at the end of life.
 pub(crate) const END_OF_LIFE: &[Concept] = &[
-    concept("450475007", "Not for attempted cardiopulmonary resuscitation"),
+    concept(
+        "450475007",
+        "Not for attempted cardiopulmonary resuscitation",
+    ),
     concept("395091006", "Preferred place of death: home"),
     concept("395092004", "Preferred place of death: hospice"),
-    concept("816361000000101", "Has appointed person with personal welfare lasting power of attorney"),
-    concept("816301000000100", "Has advance statement (Mental Capacity Act 2005)"),
+    concept(
+        "816361000000101",
+        "Has appointed person with personal welfare lasting power of attorney",
+    ),
+    concept(
+        "816301000000100",
+        "Has advance statement (Mental Capacity Act 2005)",
+    ),
     concept("713603004", "Advance care planning discussed"),
     concept("526631000000108", "On end of life care register"),
 ];
@@ -56,7 +68,10 @@ pub(crate) const CIRCUMSTANCES: &[Concept] = &[
 pub(crate) const FAMILY: &[Concept] = &[
     concept("160303001", "Family history: diabetes mellitus"),
     concept("160357008", "Family history: hypertension"),
-    concept("429740004", "Family history of malignant neoplasm of breast"),
+    concept(
+        "429740004",
+        "Family history of malignant neoplasm of breast",
+    ),
     concept("312824007", "Family history of cancer of colon"),
     concept("160377001", "Family history: asthma"),
     concept("297242006", "Family history of ischaemic heart disease"),
@@ -66,5 +81,11 @@ pub(crate) const FAMILY: &[Concept] = &[
 
 /// All of them.
 #[cfg(test)]
-pub(crate) const TABLES: &[&[Concept]] =
-    &[COMMUNICATION, END_OF_LIFE, SMOKING, LIFESTYLE, CIRCUMSTANCES, FAMILY];
+pub(crate) const TABLES: &[&[Concept]] = &[
+    COMMUNICATION,
+    END_OF_LIFE,
+    SMOKING,
+    LIFESTYLE,
+    CIRCUMSTANCES,
+    FAMILY,
+];

@@ -1,0 +1,12 @@
+//! The listener and the connector over real sockets and real TLS.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests open sockets and read files themselves"
+)]
+
+mod identity;
+mod lifecycle;
+mod limits;
+mod reload;
+mod support;
+mod upstream;
