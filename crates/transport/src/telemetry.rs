@@ -116,12 +116,12 @@ fn install() -> MetricsHandle {
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload().downcast_ref::<&'static str>().copied();
-        let message = message.unwrap_or("(formatted message withheld)");
+        let says = message.unwrap_or("(formatted message withheld)");
         let place = panic
             .location()
             .map(ToString::to_string)
             .unwrap_or_default();
-        tracing::error!(place, message, "panic");
+        tracing::error!(place, says, "panic");
     }));
 }
 
