@@ -61,14 +61,19 @@ pub(crate) fn prepare(folder: &Path, data: &Path) -> Result<Patients> {
             })
             .collect()
     };
-    let patients =
-        Patients { of_20_kb: make(0, 20 << 10)?, of_64_kb: make(PATIENTS, 64 << 10)? };
+    let patients = Patients {
+        of_20_kb: make(0, 20 << 10)?,
+        of_64_kb: make(PATIENTS, 64 << 10)?,
+    };
     let output = Command::new(crate::beside("minispine")?)
         .args(["import", "--strict", "--data"])
         .args([data, &documents])
         .output()?;
     if !output.status.success() {
-        bail!("the import failed: {}", String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "the import failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     Ok(patients)
 }
@@ -76,7 +81,10 @@ pub(crate) fn prepare(folder: &Path, data: &Path) -> Result<Patients> {
 impl Peer {
     pub(crate) fn of(ready: &serde_json::Value, connections: usize) -> Result<Self> {
         let text = |path: &str| -> Result<&str> {
-            ready.pointer(path).and_then(|v| v.as_str()).with_context(|| format!("no {path}"))
+            ready
+                .pointer(path)
+                .and_then(|v| v.as_str())
+                .with_context(|| format!("no {path}"))
         };
         let scr_url = text("/smsp/scr")?.to_owned();
         let identity = ClientIdentity {
@@ -178,7 +186,10 @@ fn query_scr(peer: &Peer, patients: &[NhsNumber], env: &Environment) -> MakeRequ
     Arc::new(move |number| {
         let valid_for = jiff::SignedDuration::from_mins(5);
         let body = client.query_request(next(&patients, number), &options, valid_for);
-        request("urn:nhs-itk:services:201005:sendRecvDistEnvelope".to_owned(), body)
+        request(
+            "urn:nhs-itk:services:201005:sendRecvDistEnvelope".to_owned(),
+            body,
+        )
     })
 }
 
@@ -206,7 +217,10 @@ fn document_list(peer: &Peer, patients: &[NhsNumber], env: &Environment) -> Make
                 ..ListFilter::default()
             },
         };
-        request(Interaction::DocumentListQuery.action(), write_list_query(&parts, &query))
+        request(
+            Interaction::DocumentListQuery.action(),
+            write_list_query(&parts, &query),
+        )
     })
 }
 

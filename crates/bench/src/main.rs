@@ -25,7 +25,10 @@ use measure::{Figures, median};
 use process::{Server, Usage};
 
 #[derive(Debug, Parser)]
-#[command(name = "minispine-bench", about = "Measure minispine beside a bare mutual-TLS server")]
+#[command(
+    name = "minispine-bench",
+    about = "Measure minispine beside a bare mutual-TLS server"
+)]
 struct Arguments {
     /// Seconds of each measurement
     #[arg(long, default_value_t = 4)]
@@ -79,7 +82,9 @@ pub(crate) struct Report {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     match arguments.command {
         Some(Bare::Bare(ref bare)) => runtime.block_on(bare::serve(bare, Shutdown::until_signal())),
         None => runtime.block_on(bench(&arguments)),
@@ -107,10 +112,16 @@ async fn bench(arguments: &Arguments) -> Result<()> {
         for _ in 0..arguments.rounds {
             let make = workload.requests(&peer, &patients, &env);
             let upstream = peer.upstream(&workload.url(&peer))?;
-            let figures =
-                measure::measure(upstream, make, &product, arguments.connections, duration, &env)
-                    .await
-                    .with_context(|| workload.name())?;
+            let figures = measure::measure(
+                upstream,
+                make,
+                &product,
+                arguments.connections,
+                duration,
+                &env,
+            )
+            .await
+            .with_context(|| workload.name())?;
             let bytes = figures.answer_bytes;
             ours.push(figures);
 
@@ -133,7 +144,12 @@ async fn bench(arguments: &Arguments) -> Result<()> {
         let product = median(ours).context("no rounds")?;
         let bare = median(theirs).context("no rounds")?;
         let ratio = product.requests_per_second / bare.requests_per_second.max(1.0);
-        rows.push(Row { workload: workload.name(), product, bare, ratio });
+        rows.push(Row {
+            workload: workload.name(),
+            product,
+            bare,
+            ratio,
+        });
     }
     let used = Usage::of(product.pid)?;
     let report = Report {
@@ -150,7 +166,15 @@ async fn bench(arguments: &Arguments) -> Result<()> {
 fn up(data: &std::path::Path, port_base: u16) -> Result<Command> {
     let mut command = Command::new(beside("minispine")?);
     command
-        .args(["up", "--json", "--patients", "0", "--log-level", "error", "--data"])
+        .args([
+            "up",
+            "--json",
+            "--patients",
+            "0",
+            "--log-level",
+            "error",
+            "--data",
+        ])
         .arg(data)
         .args(["--port-base", &port_base.to_string()]);
     Ok(command)
@@ -159,7 +183,13 @@ fn up(data: &std::path::Path, port_base: u16) -> Result<Command> {
 fn bare_server(peer: &Peer, bytes: usize, port: u16) -> Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command
-        .args(["bare", "--bytes", &bytes.to_string(), "--port", &port.to_string()])
+        .args([
+            "bare",
+            "--bytes",
+            &bytes.to_string(),
+            "--port",
+            &port.to_string(),
+        ])
         .args([PathBuf::from("--certificate"), peer.tls.certificate.clone()])
         .args([PathBuf::from("--key"), peer.tls.key.clone()])
         .args([PathBuf::from("--authorities"), peer.tls.authorities.clone()]);

@@ -38,9 +38,16 @@ pub(crate) async fn measure(
     duration: Duration,
     env: &Environment,
 ) -> Result<Figures> {
-    let probe = upstream.send(make(0)).await.context("the server does not answer")?;
+    let probe = upstream
+        .send(make(0))
+        .await
+        .context("the server does not answer")?;
     if probe.status != 200 {
-        bail!("HTTP {}: {}", probe.status, String::from_utf8_lossy(&probe.body));
+        bail!(
+            "HTTP {}: {}",
+            probe.status,
+            String::from_utf8_lossy(&probe.body)
+        );
     }
     let stop = Arc::new(AtomicBool::new(false));
     let workers: Vec<_> = (0..connections)
@@ -53,7 +60,10 @@ pub(crate) async fn measure(
                 while !stop.load(Ordering::Relaxed) {
                     number += 1;
                     let from = env.monotonic();
-                    let answer = upstream.send(make(number)).await.context("during the load")?;
+                    let answer = upstream
+                        .send(make(number))
+                        .await
+                        .context("during the load")?;
                     if answer.status != 200 {
                         bail!("HTTP {} under load", answer.status);
                     }

@@ -1,5 +1,8 @@
 //! The servers under load, each a process of its own, and what the system says of them.
-#![allow(clippy::disallowed_methods, reason = "reads /proc, which is no file of the product")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "reads /proc, which is no file of the product"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -21,8 +24,10 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a program and waits for its line of JSON.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
-        let mut child =
-            command.stdout(Stdio::piped()).spawn().context("the server cannot be started")?;
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("the server cannot be started")?;
         let stdout = child.stdout.take().context("the server has no output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
@@ -31,7 +36,11 @@ impl Server {
             bail!("the server ended before it was ready ({status})");
         }
         let ready = serde_json::from_str(&line).context("the server's first line is not JSON")?;
-        Ok(Self { pid: child.id(), ready, child })
+        Ok(Self {
+            pid: child.id(),
+            ready,
+            child,
+        })
     }
 }
 
@@ -60,9 +69,16 @@ impl Usage {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))
             .context("the server has ended (or this is not Linux)")?;
         // The second field is the program's name in brackets and may hold blanks.
-        let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
+        let after_name = stat
+            .rsplit_once(')')
+            .map(|(_, rest)| rest)
+            .unwrap_or_default();
         let field = |at: usize| -> u64 {
-            after_name.split_whitespace().nth(at).and_then(|f| f.parse().ok()).unwrap_or(0)
+            after_name
+                .split_whitespace()
+                .nth(at)
+                .and_then(|f| f.parse().ok())
+                .unwrap_or(0)
         };
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let kilobytes = |key: &str| -> u64 {

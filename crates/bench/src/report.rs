@@ -29,10 +29,7 @@ pub(crate) fn print(report: &Report, json: bool) -> Result<()> {
     }
     line(&format!(
         "\n{} connections; first answer {} ms after start; memory {} MiB idle, {} MiB at most",
-        report.connections,
-        report.first_answer_ms,
-        report.idle_memory_mib,
-        report.peak_memory_mib
+        report.connections, report.first_answer_ms, report.idle_memory_mib, report.peak_memory_mib
     ))
 }
 

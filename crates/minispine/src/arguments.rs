@@ -179,11 +179,13 @@ pub(crate) enum Pki {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "A file may hold a bare GPSummary, a querySCR response or an upload message.
+#[command(
+    after_help = "A file may hold a bare GPSummary, a querySCR response or an upload message.
 
 Examples:
   minispine import records/*.xml
-  minispine import --data /tmp/demo record.xml --json")]
+  minispine import --data /tmp/demo record.xml --json"
+)]
 pub(crate) struct Import {
     /// XML files, or folders of them
     #[arg(required = true)]

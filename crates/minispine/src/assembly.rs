@@ -8,8 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use store::{SqliteOptions, SqliteStore, Store};
 use transport::{
-    Environment, Handler, HttpLimits, Listener, ListenerSettings, Shutdown, TlsFiles,
-    telemetry,
+    Environment, Handler, HttpLimits, Listener, ListenerSettings, Shutdown, TlsFiles, telemetry,
 };
 
 use crate::arguments::Role;
@@ -34,8 +33,14 @@ impl Roles {
         };
         match role {
             Role::All => Ok(here),
-            Role::Smsp if here.smsp => Ok(Self { spine: false, ..here }),
-            Role::Spine if here.spine => Ok(Self { smsp: false, ..here }),
+            Role::Smsp if here.smsp => Ok(Self {
+                spine: false,
+                ..here
+            }),
+            Role::Spine if here.spine => Ok(Self {
+                smsp: false,
+                ..here
+            }),
             Role::Smsp => bail!("the configuration has no [smsp]"),
             Role::Spine => bail!("the configuration has no [spine]"),
         }
@@ -43,7 +48,10 @@ impl Roles {
 
     /// Every role of the configuration.
     pub(crate) fn all(configuration: &Configuration) -> Self {
-        Self { smsp: configuration.smsp.is_some(), spine: configuration.spine.is_some() }
+        Self {
+            smsp: configuration.smsp.is_some(),
+            spine: configuration.spine.is_some(),
+        }
     }
 }
 
@@ -56,7 +64,10 @@ pub(crate) struct Running {
 impl Running {
     /// Where each role listens.
     pub(crate) fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
-        self.listeners.iter().map(|(name, listener)| (*name, listener.address())).collect()
+        self.listeners
+            .iter()
+            .map(|(name, listener)| (*name, listener.address()))
+            .collect()
     }
 
     /// The store.
@@ -93,7 +104,10 @@ pub(crate) async fn start(
     if let (true, Some(spine)) = (roles.spine, &configuration.spine) {
         let handler = spine_role::handler(spine, store.clone(), env.clone());
         let settings = settings("spine", spine.address, &spine.tls, &spine.limits);
-        listeners.push(("spine", bind("spine.address", settings, handler, &env).await?));
+        listeners.push((
+            "spine",
+            bind("spine.address", settings, handler, &env).await?,
+        ));
     }
     if let (true, Some(smsp)) = (roles.smsp, &configuration.smsp) {
         let handler = smsp_role::handler(smsp, store.clone(), env.clone())?;
@@ -108,7 +122,10 @@ pub(crate) async fn start(
             tls: None,
             limits: HttpLimits::default(),
         };
-        listeners.push(("admin", bind("admin.address", settings, handler, &env).await?));
+        listeners.push((
+            "admin",
+            bind("admin.address", settings, handler, &env).await?,
+        ));
     }
     Ok(Running { listeners, store })
 }
@@ -130,7 +147,9 @@ pub(crate) fn start_logs(log: &conf::Log) {
 
 /// Checks that the files of one `tls` table can be read and belong together.
 pub(crate) fn check_tls(key: &str, tls: &conf::Tls) -> Result<()> {
-    files(tls).check().with_context(|| format!("{key} is not usable"))
+    files(tls)
+        .check()
+        .with_context(|| format!("{key} is not usable"))
 }
 
 fn files(tls: &conf::Tls) -> TlsFiles {

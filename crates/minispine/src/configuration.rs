@@ -45,7 +45,10 @@ pub(crate) enum LogFormat {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, level: "info".to_owned() }
+        Self {
+            format: LogFormat::Text,
+            level: "info".to_owned(),
+        }
     }
 }
 
@@ -346,8 +349,12 @@ impl Certificate {
 impl Configuration {
     /// Every `tls` table with its key.
     pub(crate) fn tls(&self) -> Vec<(&'static str, &Tls)> {
-        let smsp = self.smsp.iter().flat_map(|s| [("smsp.tls", &s.tls), ("smsp.spine.tls", &s.spine.tls)]);
-        smsp.chain(self.spine.iter().map(|s| ("spine.tls", &s.tls))).collect()
+        let smsp = self
+            .smsp
+            .iter()
+            .flat_map(|s| [("smsp.tls", &s.tls), ("smsp.spine.tls", &s.spine.tls)]);
+        smsp.chain(self.spine.iter().map(|s| ("spine.tls", &s.tls)))
+            .collect()
     }
 
     /// Reads and checks a file. Errors name the key (and the line, for errors of form).
@@ -367,7 +374,9 @@ impl Configuration {
     fn files_mut(&mut self) -> Vec<&mut PathBuf> {
         let mut files = vec![&mut self.store.path];
         let sides = [
-            self.smsp.as_mut().map(|s| vec![&mut s.tls, &mut s.spine.tls]),
+            self.smsp
+                .as_mut()
+                .map(|s| vec![&mut s.tls, &mut s.spine.tls]),
             self.spine.as_mut().map(|s| vec![&mut s.tls]),
         ];
         for tls in sides.into_iter().flatten().flatten() {
@@ -414,8 +423,14 @@ impl Configuration {
     }
 }
 
-const OPERATIONS: [&str; 6] =
-    ["getSCRStatus", "getRBACStatus", "queryPTV", "createPTV", "querySCR", "querySCRActivity"];
+const OPERATIONS: [&str; 6] = [
+    "getSCRStatus",
+    "getRBACStatus",
+    "queryPTV",
+    "createPTV",
+    "querySCR",
+    "querySCRActivity",
+];
 
 fn check_certificate(key: &str, certificate: &Certificate) -> Result<()> {
     match (&certificate.common_name, &certificate.fingerprint) {

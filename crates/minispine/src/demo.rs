@@ -68,7 +68,9 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+        }
     }
 
     pub(crate) fn store(&self) -> PathBuf {
@@ -135,14 +137,21 @@ pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()
         .with_context(|| format!("cannot make the folder {}", folder.root.display()))?;
     let (certificate, key) = (folder.authority(), folder.tls_file("ca", "key"));
     let authority = if files::exists(&key) && files::exists(&certificate) {
-        Authority::load(&files::read_to_string(&certificate)?, &files::read_to_string(&key)?)?
+        Authority::load(
+            &files::read_to_string(&certificate)?,
+            &files::read_to_string(&key)?,
+        )?
     } else {
         let authority = Authority::create("minispine demo CA", env)?;
         files::write_private(&key, authority.key_pem().as_bytes())?;
         files::write_atomic(&certificate, authority.certificate_pem().as_bytes())?;
         authority
     };
-    for (file, name) in [("client", CLIENT_NAME), ("smsp", SMSP_NAME), ("spine", SPINE_NAME)] {
+    for (file, name) in [
+        ("client", CLIENT_NAME),
+        ("smsp", SMSP_NAME),
+        ("spine", SPINE_NAME),
+    ] {
         if files::exists(&folder.tls_file(file, "key")) {
             continue;
         }
@@ -158,7 +167,10 @@ pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()
             },
             env,
         )?;
-        files::write_atomic(&folder.tls_file(file, "pem"), issued.certificate_pem.as_bytes())?;
+        files::write_atomic(
+            &folder.tls_file(file, "pem"),
+            issued.certificate_pem.as_bytes(),
+        )?;
         files::write_private(&folder.tls_file(file, "key"), issued.key_pem.as_bytes())?;
     }
     Ok(())
@@ -173,11 +185,19 @@ pub(crate) fn configuration(
     log: (LogFormat, String),
 ) -> Configuration {
     let local = |offset: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, base + offset));
-    let named = |name: &str| Certificate { common_name: Some(name.to_owned()), fingerprint: None };
+    let named = |name: &str| Certificate {
+        common_name: Some(name.to_owned()),
+        fingerprint: None,
+    };
     Configuration {
-        log: Log { format: log.0, level: log.1 },
+        log: Log {
+            format: log.0,
+            level: log.1,
+        },
         admin: Some(Admin { address: local(9) }),
-        store: StoreFile { path: folder.store() },
+        store: StoreFile {
+            path: folder.store(),
+        },
         smsp: Some(Smsp {
             address: local(0),
             ods: who.provider.clone(),

@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use domain::code::smsp::CodeSet;
 use itk::scr::Operation;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use smsp::ScrService;
 use smsp::config::{ActivityCodes, SmspConfig};
 use smsp::registry::{AccessMethod, ClientRegistry, RegisteredClient};
 use smsp::users::{RoleProfile, User, UserDirectory};
-use smsp::ScrService;
 use store::Store;
 use transport::{Environment, Handler, TlsUpstream, UpstreamSettings};
 
@@ -21,18 +21,28 @@ pub(crate) fn handler(
     store: Arc<dyn Store>,
     env: Environment,
 ) -> Result<Arc<dyn Handler>> {
-    let clients = ClientRegistry::new(smsp.clients.iter().map(client).collect())
-        .context("smsp.clients")?;
+    let clients =
+        ClientRegistry::new(smsp.clients.iter().map(client).collect()).context("smsp.clients")?;
     let users = UserDirectory::new(users(&smsp.users)?).context("smsp.users")?;
     let upstream = TlsUpstream::new(upstream(&smsp.spine)).context("smsp.spine")?;
     let config = config(smsp);
-    Ok(Arc::new(ScrService::new(config, clients, users, store, Arc::new(upstream), env)))
+    Ok(Arc::new(ScrService::new(
+        config,
+        clients,
+        users,
+        store,
+        Arc::new(upstream),
+        env,
+    )))
 }
 
 fn config(smsp: &conf::Smsp) -> SmspConfig {
     let rules = &smsp.rules;
-    let mut config =
-        SmspConfig::new(smsp.ods.clone(), smsp.spine.asid.clone(), smsp.spine.url.clone());
+    let mut config = SmspConfig::new(
+        smsp.ods.clone(),
+        smsp.spine.asid.clone(),
+        smsp.spine.url.clone(),
+    );
     config.own_url = format!("https://{}/smsp/scr", smsp.address);
     config.code_set = match rules.scr_codes {
         conf::ScrCodes::MessageSpecification => CodeSet::MessageSpecification,

@@ -19,7 +19,13 @@ pub(crate) fn handler(
     };
     let systems = spine.systems.iter().map(system).collect();
     let scenarios = spine.scenarios.then(ScenarioPack::published);
-    Arc::new(SyncService::new(config, Directory::new(systems), store, scenarios, env))
+    Arc::new(SyncService::new(
+        config,
+        Directory::new(systems),
+        store,
+        scenarios,
+        env,
+    ))
 }
 
 fn system(system: &conf::System) -> System {

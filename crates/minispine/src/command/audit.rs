@@ -16,7 +16,11 @@ const PAGE: usize = 1_000;
 pub(crate) async fn run(audit: Audit) -> Result<ExitCode> {
     match audit {
         Audit::Verify { store, json } => verify(&store, json).await,
-        Audit::Search { filter, store, json } => search(filter, &store, json).await,
+        Audit::Search {
+            filter,
+            store,
+            json,
+        } => search(filter, &store, json).await,
         Audit::Export { output, store } => export(output.as_deref(), &store).await,
     }
 }
@@ -43,8 +47,9 @@ async fn verify(location: &StoreLocation, json: bool) -> Result<ExitCode> {
         }
         Err(broken) => {
             super::print_line(&match json {
-                true => serde_json::json!({"valid": false, "reason": broken.to_string()})
-                    .to_string(),
+                true => {
+                    serde_json::json!({"valid": false, "reason": broken.to_string()}).to_string()
+                }
                 false => format!("THE AUDIT IS BROKEN: {broken}"),
             })?;
             Ok(ExitCode::FAILURE)
@@ -54,8 +59,16 @@ async fn verify(location: &StoreLocation, json: bool) -> Result<ExitCode> {
 
 async fn search(filter: AuditFilter, location: &StoreLocation, json: bool) -> Result<ExitCode> {
     let store = super::read_store(location)?;
-    let from = filter.from.as_deref().map(|text| instant(text, false)).transpose()?;
-    let to = filter.to.as_deref().map(|text| instant(text, true)).transpose()?;
+    let from = filter
+        .from
+        .as_deref()
+        .map(|text| instant(text, false))
+        .transpose()?;
+    let to = filter
+        .to
+        .as_deref()
+        .map(|text| instant(text, true))
+        .transpose()?;
     let records = store
         .audit_search(store::AuditFilter {
             patient: filter.patient,
@@ -74,9 +87,18 @@ async fn search(filter: AuditFilter, location: &StoreLocation, json: bool) -> Re
         return Ok(ExitCode::SUCCESS);
     }
     let mut rows = vec![
-        ["no.", "when (UK)", "role", "operation", "outcome", "disclosed", "patient", "user"]
-            .map(str::to_owned)
-            .to_vec(),
+        [
+            "no.",
+            "when (UK)",
+            "role",
+            "operation",
+            "outcome",
+            "disclosed",
+            "patient",
+            "user",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     ];
     rows.extend(records.iter().map(row));
     super::print(&super::table(&rows))?;
@@ -86,7 +108,9 @@ async fn search(filter: AuditFilter, location: &StoreLocation, json: bool) -> Re
 async fn export(output: Option<&std::path::Path>, location: &StoreLocation) -> Result<ExitCode> {
     let store = super::read_store(location)?;
     let bar = crate::progress::bar(store.counts().await?.audit, "exporting");
-    let mut out = output.map(transport::files::AtomicWriter::create).transpose()?;
+    let mut out = output
+        .map(transport::files::AtomicWriter::create)
+        .transpose()?;
     let mut after = 0;
     loop {
         let records = store.audit_records(after, PAGE).await?;
@@ -95,7 +119,9 @@ async fn export(output: Option<&std::path::Path>, location: &StoreLocation) -> R
         for record in &records {
             let line = as_json(record)? + "\n";
             match &mut out {
-                Some(file) => file.write_all(line.as_bytes()).context("cannot write the export")?,
+                Some(file) => file
+                    .write_all(line.as_bytes())
+                    .context("cannot write the export")?,
                 None => super::print(&line)?,
             }
         }
@@ -133,7 +159,9 @@ fn row(record: &AuditRecord) -> Vec<String> {
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![
         record.sequence.to_string(),
-        domain::time::uk_local(event.at).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        domain::time::uk_local(event.at)
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string(),
         event.role.clone(),
         event.operation.clone(),
         event.outcome.clone(),

@@ -57,9 +57,17 @@ pub(crate) async fn run(import: Import) -> Result<ExitCode> {
     bar.finish_and_clear();
     store.close();
     report(&lines, import.json)?;
-    let refused = lines.iter().any(|line| matches!(line.result, Outcome::Refused(_)));
-    let filed = lines.iter().any(|line| line.document.is_some() && !line.is_refused());
-    Ok(if filed && !(refused && import.strict) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let refused = lines
+        .iter()
+        .any(|line| matches!(line.result, Outcome::Refused(_)));
+    let filed = lines
+        .iter()
+        .any(|line| line.document.is_some() && !line.is_refused());
+    Ok(if filed && !(refused && import.strict) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Folders become the XML files directly inside, by name.
@@ -73,7 +81,10 @@ fn expand(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let mut inside: Vec<PathBuf> = files::list_dir(path)
             .with_context(|| format!("cannot list {}", path.display()))?
             .into_iter()
-            .filter(|file| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml")))
+            .filter(|file| {
+                file.extension()
+                    .is_some_and(|e| e.eq_ignore_ascii_case("xml"))
+            })
             .collect();
         inside.sort();
         if inside.is_empty() {
@@ -108,7 +119,10 @@ async fn import_file(
     let found = hl7v3::gp_summary::find(&document);
     if found.is_empty() {
         let reason = "the file holds no GPSummary element".to_owned();
-        return Ok(vec![Line { result: Outcome::NoSummary(reason), ..refused(String::new()) }]);
+        return Ok(vec![Line {
+            result: Outcome::NoSummary(reason),
+            ..refused(String::new())
+        }]);
     }
     let mut lines = Vec::new();
     for summary in found {
@@ -120,8 +134,10 @@ async fn import_file(
             }
         };
         let slice = summary.slice();
-        let bytes =
-            DocumentBytes { bytes: slice.bytes.as_bytes().to_vec(), inherited: slice.inherited };
+        let bytes = DocumentBytes {
+            bytes: slice.bytes.as_bytes().to_vec(),
+            inherited: slice.inherited,
+        };
         let patient = file_under.unwrap_or(header.patient);
         let id = header.id.clone();
         let audit = AuditEvent::new(env.now(), "cli", "import", "filed");
@@ -132,7 +148,12 @@ async fn import_file(
             Err(error @ FilingError::DuplicateId(_)) => Outcome::Refused(error.to_string()),
             Err(FilingError::Store(error)) => return Err(error).context("the store failed"),
         };
-        lines.push(Line { result, patient: Some(patient), document: Some(id), ..refused(String::new()) });
+        lines.push(Line {
+            result,
+            patient: Some(patient),
+            document: Some(id),
+            ..refused(String::new())
+        });
     }
     Ok(lines)
 }
@@ -154,7 +175,10 @@ impl Line {
             self.file.clone(),
             word.to_owned(),
             self.patient.map(|p| p.to_string()).unwrap_or_default(),
-            self.document.as_ref().map(|d| d.to_string()).unwrap_or_default(),
+            self.document
+                .as_ref()
+                .map(|d| d.to_string())
+                .unwrap_or_default(),
             reason.to_owned(),
         ]
     }
@@ -167,8 +191,11 @@ fn report(lines: &[Line], json: bool) -> Result<()> {
         }
         return Ok(());
     }
-    let mut rows =
-        vec![["file", "result", "NHS number", "document", "reason"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["file", "result", "NHS number", "document", "reason"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     rows.extend(lines.iter().map(Line::row));
     super::print(&super::table(&rows))?;
     let count = |wanted: fn(&Outcome) -> bool| lines.iter().filter(|l| wanted(&l.result)).count();

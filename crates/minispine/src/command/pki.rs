@@ -12,10 +12,22 @@ use crate::arguments::Pki;
 pub(crate) fn run(pki: Pki) -> Result<ExitCode> {
     match pki {
         Pki::Init { dir, name } => init(&dir, &name)?,
-        Pki::Issue { name, dir, client, server, dns, ip, days } => {
+        Pki::Issue {
+            name,
+            dir,
+            client,
+            server,
+            dns,
+            ip,
+            days,
+        } => {
             let both = !client && !server;
             let request = IssueRequest {
-                dns_names: if dns.is_empty() { vec![name.clone()] } else { dns },
+                dns_names: if dns.is_empty() {
+                    vec![name.clone()]
+                } else {
+                    dns
+                },
                 common_name: name,
                 ip_addresses: ip,
                 client: client || both,
@@ -33,7 +45,10 @@ pub(crate) fn run(pki: Pki) -> Result<ExitCode> {
 fn init(dir: &Path, name: &str) -> Result<()> {
     let (certificate, key) = (dir.join("ca.pem"), dir.join("ca.key"));
     if files::exists(&key) {
-        bail!("{} is there already: a new authority would orphan its certificates", key.display());
+        bail!(
+            "{} is there already: a new authority would orphan its certificates",
+            key.display()
+        );
     }
     files::create_dir_private(dir).with_context(|| format!("cannot make {}", dir.display()))?;
     let authority = Authority::create(name, &Environment::system())?;
@@ -46,13 +61,18 @@ fn issue(dir: &Path, request: &IssueRequest) -> Result<()> {
     let read = |name: &str| {
         let path = dir.join(name);
         files::read_to_string(&path).with_context(|| {
-            format!("cannot read {}: make an authority with `minispine pki init`", path.display())
+            format!(
+                "cannot read {}: make an authority with `minispine pki init`",
+                path.display()
+            )
         })
     };
     let authority = Authority::load(&read("ca.pem")?, &read("ca.key")?)?;
     let file_name = request.common_name.replace(['/', '\\'], "_");
-    let (certificate, key) =
-        (dir.join(format!("{file_name}.pem")), dir.join(format!("{file_name}.key")));
+    let (certificate, key) = (
+        dir.join(format!("{file_name}.pem")),
+        dir.join(format!("{file_name}.key")),
+    );
     let issued = authority.issue(request, &Environment::system())?;
     files::write_private(&key, issued.key_pem.as_bytes())?;
     files::write_atomic(&certificate, issued.certificate_pem.as_bytes())?;
@@ -67,9 +87,18 @@ fn wrote(paths: &[&Path]) -> Result<()> {
 }
 
 fn show(paths: &[std::path::PathBuf], json: bool) -> Result<()> {
-    let mut rows = vec![["file", "common name", "issuer", "names", "valid until", "SHA-256"]
+    let mut rows = vec![
+        [
+            "file",
+            "common name",
+            "issuer",
+            "names",
+            "valid until",
+            "SHA-256",
+        ]
         .map(str::to_owned)
-        .to_vec()];
+        .to_vec(),
+    ];
     for path in paths {
         let pem = files::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;
@@ -89,7 +118,11 @@ fn show(paths: &[std::path::PathBuf], json: bool) -> Result<()> {
             ]);
         }
     }
-    if json { Ok(()) } else { super::print(&super::table(&rows)) }
+    if json {
+        Ok(())
+    } else {
+        super::print(&super::table(&rows))
+    }
 }
 
 fn as_json(path: &Path, certificate: &PeerCertificate) -> serde_json::Value {

@@ -20,8 +20,14 @@ const TEXT_WIDTH: usize = 100;
 pub(crate) async fn run(scr: Scr) -> Result<ExitCode> {
     let env = Environment::system();
     match scr {
-        Scr::Status { nhs, json, endpoint } => {
-            let outcome = client_of(&endpoint.client_file()?, &env)?.status(nhs).await?;
+        Scr::Status {
+            nhs,
+            json,
+            endpoint,
+        } => {
+            let outcome = client_of(&endpoint.client_file()?, &env)?
+                .status(nhs)
+                .await?;
             status(outcome, json)
         }
         Scr::Get(get) => {
@@ -39,7 +45,10 @@ pub(crate) async fn run(scr: Scr) -> Result<ExitCode> {
 fn options(get: &ScrGet) -> QueryOptions {
     match (&get.reason, get.emergency) {
         (Some(reason), true) => QueryOptions::emergency(reason.clone()),
-        _ if get.no_permission => QueryOptions { self_claim: true, ..QueryOptions::default() },
+        _ if get.no_permission => QueryOptions {
+            self_claim: true,
+            ..QueryOptions::default()
+        },
         _ => QueryOptions::with_permission(),
     }
 }
@@ -57,7 +66,11 @@ fn status(outcome: StatusOutcome, json: bool) -> Result<ExitCode> {
         false => format!(
             "Summary Care Record: {}\nConsent to view:     {}",
             if status.exists { "exists" } else { "none" },
-            if dissents { "No, the patient dissents" } else { "Ask the patient" },
+            if dissents {
+                "No, the patient dissents"
+            } else {
+                "Ask the patient"
+            },
         ),
     })?;
     Ok(ExitCode::SUCCESS)
@@ -92,9 +105,15 @@ fn fault_of(fault: &itk::fault::Fault) -> Result<ExitCode> {
 impl Endpoint {
     /// The client file, with what the command line gives instead.
     fn client_file(&self) -> Result<ClientFile> {
-        let path = self.client.clone().unwrap_or_else(|| Folder::new(&self.data).client_file());
+        let path = self
+            .client
+            .clone()
+            .unwrap_or_else(|| Folder::new(&self.data).client_file());
         let text = files::read_to_string(&path).with_context(|| {
-            format!("cannot read the client file {}: is `minispine up` running?", path.display())
+            format!(
+                "cannot read the client file {}: is `minispine up` running?",
+                path.display()
+            )
         })?;
         let mut file: ClientFile =
             toml::from_str(&text).with_context(|| format!("{} is not valid", path.display()))?;

@@ -18,7 +18,13 @@ const IN_FLIGHT: usize = 64;
 
 pub(crate) async fn run(seed: Seed) -> Result<ExitCode> {
     let store = Arc::new(super::open_store(&seed.store)?);
-    let filed = fill(store.clone(), &Environment::system(), seed.seed, seed.patients).await?;
+    let filed = fill(
+        store.clone(),
+        &Environment::system(),
+        seed.seed,
+        seed.patients,
+    )
+    .await?;
     super::print_line(&format!("{filed} of {} patients were new", seed.patients))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -59,8 +65,10 @@ pub(crate) async fn file(store: &dyn Store, env: &Environment, summary: &[u8]) -
     let document = xml::Document::parse(summary)?;
     let header = hl7v3::gp_summary::header(document.root())?;
     let slice = document.root().slice();
-    let bytes =
-        DocumentBytes { bytes: slice.bytes.as_bytes().to_vec(), inherited: slice.inherited };
+    let bytes = DocumentBytes {
+        bytes: slice.bytes.as_bytes().to_vec(),
+        inherited: slice.inherited,
+    };
     let audit = AuditEvent::new(env.now(), "cli", "seed", "filed");
     Ok(filing::file(store, env, header.patient, header, bytes, audit).await?)
 }

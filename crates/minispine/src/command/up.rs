@@ -40,7 +40,10 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
 
     let serving = tokio::spawn(running.run(Shutdown::until_signal()));
     if let Some(patient) = patients.first() {
-        client.status(*patient).await.context("the chain does not answer")?;
+        client
+            .status(*patient)
+            .await
+            .context("the chain does not answer")?;
     }
     super::print(&match up.json {
         true => as_json(&folder, &who, up.port_base, &patients).to_string() + "\n",
@@ -60,7 +63,10 @@ fn prepare(up: &Up, folder: &Folder, who: &Identities, env: &Environment) -> Res
     let log = (format, up.log_level.clone());
     let configuration = demo::configuration(folder, who, up.port_base, up.scenarios, log);
     let client = demo::client_file(folder, who, up.port_base);
-    files::write_atomic(&folder.configuration(), toml::to_string(&configuration)?.as_bytes())?;
+    files::write_atomic(
+        &folder.configuration(),
+        toml::to_string(&configuration)?.as_bytes(),
+    )?;
     files::write_atomic(&folder.client_file(), toml::to_string(&client)?.as_bytes())?;
     Ok(configuration)
 }
@@ -113,9 +119,18 @@ fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber])
         row(["Client key", &tls.key.display().to_string()]),
         row(["Authorities", &tls.authorities.display().to_string()]),
         row(["WS-Security user name", &who.username]),
-        row(["Clinician", &format!("{} of {}", who.user, who.organisation)]),
-        row(["Configuration", &folder.configuration().display().to_string()]),
-        row(["Patients", &format!("{} made up; nobody here is real", patients.len())]),
+        row([
+            "Clinician",
+            &format!("{} of {}", who.user, who.organisation),
+        ]),
+        row([
+            "Configuration",
+            &folder.configuration().display().to_string(),
+        ]),
+        row([
+            "Patients",
+            &format!("{} made up; nobody here is real", patients.len()),
+        ]),
     ];
     let mut text = format!("minispine is up.\n\n{}", super::table(&rows));
     match patients.first() {

@@ -43,7 +43,10 @@ fn faults_name_the_place() {
     };
     let (status, body) = post(&world, &good.as_bytes()[..good.len() - 40]);
     assert_eq!(status, "500");
-    assert!(body.contains(">1000<") && body.contains("line ") && body.contains("column "), "{body}");
+    assert!(
+        body.contains(">1000<") && body.contains("line ") && body.contains("column "),
+        "{body}"
+    );
 
     let (status, body) = post(&world, good.replace(&patient, &wrong_digit).as_bytes());
     assert_eq!(status, "200");
@@ -58,7 +61,10 @@ fn faults_name_the_place() {
     let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
     let (status, body) = post(&world, bomb.as_bytes());
     assert_eq!(status, "500");
-    assert!(body.contains(">1000<") && body.contains("DOCTYPE"), "{body}");
+    assert!(
+        body.contains(">1000<") && body.contains("DOCTYPE"),
+        "{body}"
+    );
 
     // And the good one still works.
     let (status, body) = post(&world, good.as_bytes());
@@ -92,26 +98,46 @@ fn strangers_are_kept_out_and_logged() {
     let folder = tempfile::tempdir().expect("a folder");
     let other = folder.path().join("other").display().to_string();
     assert!(run(&["pki", "init", "--dir", &other]).status.success());
-    assert!(run(&["pki", "issue", "stranger", "--dir", &other]).status.success());
+    assert!(
+        run(&["pki", "issue", "stranger", "--dir", &other])
+            .status
+            .success()
+    );
     let ours = world.data.join("tls").display().to_string();
-    assert!(run(&["pki", "issue", "unregistered", "--dir", &ours]).status.success());
+    assert!(
+        run(&["pki", "issue", "unregistered", "--dir", &ours])
+            .status
+            .success()
+    );
 
     let get = |cert: Option<(&str, &str)>| {
         let mut curl = Command::new("curl");
-        curl.args(["--silent", "--show-error", "--cacert", world.value("/tls/ca")]);
+        curl.args([
+            "--silent",
+            "--show-error",
+            "--cacert",
+            world.value("/tls/ca"),
+        ]);
         if let Some((folder, name)) = cert {
             curl.args(["--cert", &format!("{folder}/{name}.pem")]);
             curl.args(["--key", &format!("{folder}/{name}.key")]);
         }
-        curl.args(SOAP).args(["--data-binary", "<a/>", world.value("/smsp/scr")]);
+        curl.args(SOAP)
+            .args(["--data-binary", "<a/>", world.value("/smsp/scr")]);
         curl.stderr(Stdio::piped()).output().expect("curl runs")
     };
     assert!(!get(None).status.success(), "no certificate");
-    assert!(!get(Some((&other, "stranger"))).status.success(), "another authority");
+    assert!(
+        !get(Some((&other, "stranger"))).status.success(),
+        "another authority"
+    );
     let unregistered = text(&get(Some((&ours, "unregistered"))).stdout);
     assert!(unregistered.contains(">3000<"), "{unregistered}");
     let logs = world.stop();
-    assert!(logs.to_lowercase().contains("certificate"), "the refusals are logged: {logs}");
+    assert!(
+        logs.to_lowercase().contains("certificate"),
+        "the refusals are logged: {logs}"
+    );
 }
 
 /// The SMSP alone, in front of a Spine that is not there.
@@ -123,13 +149,23 @@ async fn a_spine_that_is_down_is_said_so_in_time() {
         std::fs::read_to_string(world.data.join("minispine.toml")).expect("the configuration");
     let base = crate::world::port_base();
     let own = world.value("/smsp/scr");
-    let port = own.rsplit(':').next().and_then(|p| p.split('/').next()).expect("a port");
+    let port = own
+        .rsplit(':')
+        .next()
+        .and_then(|p| p.split('/').next())
+        .expect("a port");
     let spine_port: u16 = port.parse::<u16>().expect("a number") + 1;
     let admin_port: u16 = port.parse::<u16>().expect("a number") + 9;
     let changed = configuration
         .replace(&format!("127.0.0.1:{port}"), &format!("127.0.0.1:{base}"))
-        .replace(&format!("localhost:{spine_port}"), &format!("localhost:{}", base + 1))
-        .replace(&format!("127.0.0.1:{admin_port}"), &format!("127.0.0.1:{}", base + 9))
+        .replace(
+            &format!("localhost:{spine_port}"),
+            &format!("localhost:{}", base + 1),
+        )
+        .replace(
+            &format!("127.0.0.1:{admin_port}"),
+            &format!("127.0.0.1:{}", base + 9),
+        )
         .replace("store.sqlite", "other.sqlite");
     let file = world.data.join("alone.toml");
     std::fs::write(&file, changed).expect("written");
@@ -149,8 +185,7 @@ async fn a_spine_that_is_down_is_said_so_in_time() {
         world.value("/user/ods").parse().expect("an ODS code"),
     );
     identity.user = Some(world.value("/user/user_id").parse().expect("a user"));
-    let client =
-        client::ScrClient::new(identity, world.upstream(&url), Environment::system());
+    let client = client::ScrClient::new(identity, world.upstream(&url), Environment::system());
     let mut outcome = client.status(patient).await;
     for _ in 0..100 {
         if !matches!(outcome, Err(client::ClientError::Unreachable(_))) {

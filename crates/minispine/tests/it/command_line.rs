@@ -24,7 +24,10 @@ fn every_command_has_help_with_an_example_or_arguments() {
         arguments.push("--help");
         let output = run(&arguments);
         assert!(output.status.success(), "{command:?}");
-        assert!(text(&output.stdout).contains("Usage: minispine"), "{command:?}");
+        assert!(
+            text(&output.stdout).contains("Usage: minispine"),
+            "{command:?}"
+        );
     }
     assert!(text(&run(&["--help"]).stdout).contains("Examples:"));
 }
@@ -33,7 +36,10 @@ fn every_command_has_help_with_an_example_or_arguments() {
 fn completion_scripts_are_written() {
     for shell in ["bash", "zsh", "fish"] {
         let script = text(&run(&["completions", shell]).stdout);
-        assert!(script.contains("minispine") && script.contains("import"), "{shell}");
+        assert!(
+            script.contains("minispine") && script.contains("import"),
+            "{shell}"
+        );
     }
 }
 
@@ -51,17 +57,32 @@ fn configuration_errors_name_the_key() {
     };
     assert!(check(&good).0, "{}", check(&good).1);
     let cases = [
-        (good.replace("[smsp.rules]", "[smsp.rules]\ncolour = 1"), "colour"),
-        (good.replace("clock_skew_seconds = 5", "clock_skew_seconds = 9999"), "clock_skew_seconds"),
-        (good.replace("url = \"https://", "url = \"http://"), "smsp.spine.url"),
+        (
+            good.replace("[smsp.rules]", "[smsp.rules]\ncolour = 1"),
+            "colour",
+        ),
+        (
+            good.replace("clock_skew_seconds = 5", "clock_skew_seconds = 9999"),
+            "clock_skew_seconds",
+        ),
+        (
+            good.replace("url = \"https://", "url = \"http://"),
+            "smsp.spine.url",
+        ),
         (good.replace("smsp.pem", "absent.pem"), "absent.pem"),
-        (good.replacen("concurrency = ", "concurrency = -", 1), "concurrency"),
+        (
+            good.replacen("concurrency = ", "concurrency = -", 1),
+            "concurrency",
+        ),
         ("[store]\npath = \"x\"\n".to_owned(), "no role"),
     ];
     for (content, expected) in &cases {
         assert_ne!(content, &good, "{expected}: the case changes nothing");
         let (valid, message) = check(content);
-        assert!(!valid && message.contains(expected), "{expected}: {message}");
+        assert!(
+            !valid && message.contains(expected),
+            "{expected}: {message}"
+        );
     }
 }
 
@@ -86,11 +107,19 @@ fn a_record_in_every_form() {
     assert!(html.contains(&grouped) && get("--text").contains(&grouped));
 
     let status = run(&["scr", "status", &patient, "--data", &data]);
-    assert!(text(&status.stdout).contains("exists"), "{}", text(&status.stderr));
+    assert!(
+        text(&status.stdout).contains("exists"),
+        "{}",
+        text(&status.stderr)
+    );
     let nobody = domain::NhsNumber::from_first_nine("999999999").expect("a number");
     let missing = run(&["scr", "get", nobody.as_str(), "--data", &data]);
     assert!(!missing.status.success());
-    assert!(text(&missing.stderr).contains("SCR-0004"), "{}", text(&missing.stderr));
+    assert!(
+        text(&missing.stderr).contains("SCR-0004"),
+        "{}",
+        text(&missing.stderr)
+    );
 }
 
 #[test]
@@ -106,7 +135,12 @@ fn the_same_seed_makes_the_same_patients() {
             .prepare("SELECT nhs_number, sha256 FROM document ORDER BY nhs_number")
             .expect("a query");
         let rows = rows
-            .query_map([], |row| Ok((row.get::<_, rusqlite::types::Value>(0)?, row.get::<_, Vec<u8>>(1)?)))
+            .query_map([], |row| {
+                Ok((
+                    row.get::<_, rusqlite::types::Value>(0)?,
+                    row.get::<_, Vec<u8>>(1)?,
+                ))
+            })
             .expect("rows");
         rows.map(|row| row.expect("a row")).collect::<Vec<_>>()
     };

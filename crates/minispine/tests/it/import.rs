@@ -25,7 +25,10 @@ fn cut(message: &str) -> Option<&str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn published_responses_come_back_byte_for_byte() {
     let Some(templates) = testkit::vectors("smsp-scr/response-templates") else {
-        return testkit::skip("published_responses_come_back", "shared vectors are not here");
+        return testkit::skip(
+            "published_responses_come_back",
+            "shared vectors are not here",
+        );
     };
     let world = World::up(0, &[]);
     let data = world.data.display().to_string();
@@ -43,11 +46,20 @@ async fn published_responses_come_back_byte_for_byte() {
         let file = line["file"].as_str().expect("a file");
         let source = std::fs::read_to_string(file).expect("text");
         let expected = cut(&source).expect("a GP Summary");
-        let patient = line["patient"].as_str().expect("a patient").parse().expect("a number");
-        let outcome = client.query(patient, &QueryOptions::with_permission()).await;
+        let patient = line["patient"]
+            .as_str()
+            .expect("a patient")
+            .parse()
+            .expect("a number");
+        let outcome = client
+            .query(patient, &QueryOptions::with_permission())
+            .await;
         match outcome.expect("an answer") {
             QueryOutcome::Document { document, .. } => {
-                assert!(document.bytes == expected.as_bytes(), "{file} came back changed");
+                assert!(
+                    document.bytes == expected.as_bytes(),
+                    "{file} came back changed"
+                );
             }
             other => panic!("{file}: {other:?}"),
         }
@@ -87,11 +99,23 @@ async fn an_awkward_document_comes_back_byte_for_byte_while_up_runs() {
     std::fs::write(&file, &source).expect("written");
     let (data, file) = (world.data.display().to_string(), file.display().to_string());
     let output = run(&["import", "--strict", "--data", &data, &file]);
-    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
     let again = run(&["import", "--strict", "--data", &data, &file]);
-    assert!(text(&again.stdout).contains("already there"), "{}", text(&again.stdout));
+    assert!(
+        text(&again.stdout).contains("already there"),
+        "{}",
+        text(&again.stdout)
+    );
 
-    let outcome = world.client().query(patient, &QueryOptions::with_permission()).await;
+    let outcome = world
+        .client()
+        .query(patient, &QueryOptions::with_permission())
+        .await;
     let QueryOutcome::Document { document, .. } = outcome.expect("an answer") else {
         panic!("no document");
     };
@@ -121,13 +145,21 @@ fn what_is_refused_is_reported_with_its_reason() {
     }
     let path = folder.path().display().to_string();
     let output = run(&["import", "--data", &data, &path]);
-    assert!(output.status.success(), "one document was filed: {}", text(&output.stderr));
+    assert!(
+        output.status.success(),
+        "one document was filed: {}",
+        text(&output.stderr)
+    );
     let report = text(&output.stdout);
     for (name, _, expected) in &cases {
         let line = report.lines().find(|line| line.contains(name)).expect(name);
         assert!(line.contains(expected), "{name}: {line}");
     }
-    assert!(!run(&["import", "--strict", "--data", &data, &path]).status.success());
+    assert!(
+        !run(&["import", "--strict", "--data", &data, &path])
+            .status
+            .success()
+    );
     assert!(report.contains("1 filed, 0 already there, 1 without a GP Summary, 4 refused"));
 }
 
@@ -140,10 +172,21 @@ async fn a_document_filed_under_the_wrong_patient_is_never_shown() {
     let file = world.data.join("wrong.xml");
     std::fs::write(&file, awkward(patient.as_str())).expect("written");
     let file = file.display().to_string();
-    let output =
-        run(&["import", "--strict", "--data", &data, "--file-under", other.as_str(), &file]);
+    let output = run(&[
+        "import",
+        "--strict",
+        "--data",
+        &data,
+        "--file-under",
+        other.as_str(),
+        &file,
+    ]);
     assert!(output.status.success(), "{}", text(&output.stdout));
-    match world.client().query(other, &QueryOptions::with_permission()).await {
+    match world
+        .client()
+        .query(other, &QueryOptions::with_permission())
+        .await
+    {
         Ok(QueryOutcome::Refused(refused)) => assert_eq!(refused.code, "SMSP-0002"),
         outcome => panic!("{outcome:?}"),
     }

@@ -34,7 +34,10 @@ async fn no_audit_of_an_answered_request_is_lost() {
         .filter_map(|record| record["event"]["message"].as_str().map(str::to_owned))
         .collect();
     for message in &answered {
-        assert!(recorded.contains(message), "an answered request is not on audit");
+        assert!(
+            recorded.contains(message),
+            "an answered request is not on audit"
+        );
     }
 }
 
@@ -43,8 +46,11 @@ async fn no_audit_of_an_answered_request_is_lost() {
 async fn load_and_kill(world: &mut World) -> Vec<String> {
     let client = Arc::new(world.client());
     let upstream = world.upstream(world.value("/smsp/scr"));
-    let patients: Vec<domain::NhsNumber> =
-        world.patients().iter().map(|p| p.parse().expect("a number")).collect();
+    let patients: Vec<domain::NhsNumber> = world
+        .patients()
+        .iter()
+        .map(|p| p.parse().expect("a number"))
+        .collect();
     let stop = Arc::new(AtomicBool::new(false));
     let tasks: Vec<_> = (0..8)
         .map(|task| {
@@ -53,7 +59,9 @@ async fn load_and_kill(world: &mut World) -> Vec<String> {
             tokio::spawn(async move {
                 let mut answered = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
-                    let Some(message) = ask(&client, &*upstream, patient).await else { break };
+                    let Some(message) = ask(&client, &*upstream, patient).await else {
+                        break;
+                    };
                     answered.push(message);
                 }
                 answered
@@ -79,8 +87,12 @@ async fn ask(
     let valid_for = jiff::SignedDuration::from_mins(5);
     let body = client.query_request(patient, &QueryOptions::with_permission(), valid_for);
     let parsed = xml::Document::parse(&body).expect("our own request");
-    let message =
-        parsed.root().find(xml::ns::WSA_2005, "MessageID").expect("an id").text().into_owned();
+    let message = parsed
+        .root()
+        .find(xml::ns::WSA_2005, "MessageID")
+        .expect("an id")
+        .text()
+        .into_owned();
     let request = transport::UpstreamRequest {
         path: String::new(),
         headers: vec![
@@ -98,10 +110,21 @@ async fn the_audit_shows_who_saw_what() {
     let world = World::up(1, &[]);
     let patient = world.patients()[0].clone();
     let number = patient.parse().expect("a number");
-    let outcome = world.client().query(number, &QueryOptions::emergency("unconscious")).await;
+    let outcome = world
+        .client()
+        .query(number, &QueryOptions::emergency("unconscious"))
+        .await;
     assert!(matches!(outcome, Ok(QueryOutcome::Document { .. })));
     let data = world.data.display().to_string();
-    let found = run(&["audit", "search", "--patient", &patient, "--data", &data, "--json"]);
+    let found = run(&[
+        "audit",
+        "search",
+        "--patient",
+        &patient,
+        "--data",
+        &data,
+        "--json",
+    ]);
     let records: Vec<serde_json::Value> = text(&found.stdout)
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
@@ -115,7 +138,11 @@ async fn the_audit_shows_who_saw_what() {
     assert_eq!(event["organisation"], world.value("/user/ods"));
     assert_eq!(event["reason"], "unconscious");
     assert_eq!(event["outcome"], "SMSP-0000");
-    assert!(records.iter().any(|record| record["event"]["operation"] == "QUPC_IN160103UK05"));
+    assert!(
+        records
+            .iter()
+            .any(|record| record["event"]["operation"] == "QUPC_IN160103UK05")
+    );
     let _ = Environment::system();
 }
 
@@ -128,11 +155,18 @@ fn a_changed_audit_is_noticed() {
     assert!(run(&["audit", "verify", "--data", &place]).status.success());
     let database = rusqlite::Connection::open(data.join("store.sqlite")).expect("a database");
     let changed = database
-        .execute("UPDATE audit SET text = replace(text, 'seed', 'sown') WHERE sequence = 2", [])
+        .execute(
+            "UPDATE audit SET text = replace(text, 'seed', 'sown') WHERE sequence = 2",
+            [],
+        )
         .expect("updated");
     assert_eq!(changed, 1);
     drop(database);
     let output = run(&["audit", "verify", "--data", &place]);
     assert!(!output.status.success());
-    assert!(text(&output.stdout).contains('2'), "{}", text(&output.stdout));
+    assert!(
+        text(&output.stdout).contains('2'),
+        "{}",
+        text(&output.stdout)
+    );
 }

@@ -1,5 +1,8 @@
 //! The real binary, over real TLS, with real files: what a newcomer and an operator do.
-#![allow(clippy::disallowed_methods, reason = "tests look at files and processes directly")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests look at files and processes directly"
+)]
 
 mod bad_input;
 mod command_line;

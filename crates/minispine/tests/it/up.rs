@@ -31,7 +31,13 @@ fn the_printed_command_can_be_pasted() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
     let mut child = crate::world::minispine()
-        .args(["up", "--patients", "2", "--port-base", &crate::world::port_base().to_string()])
+        .args([
+            "up",
+            "--patients",
+            "2",
+            "--port-base",
+            &crate::world::port_base().to_string(),
+        ])
         .arg("--data")
         .arg(&data)
         .stdout(std::process::Stdio::piped())
@@ -45,10 +51,17 @@ fn the_printed_command_can_be_pasted() {
     }
     let from = printed.find("curl --silent").expect("a curl command");
     let command = printed[from..].split("\n\n").next().expect("a paragraph");
-    let output = Command::new("sh").args(["-c", command]).output().expect("a shell");
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .output()
+        .expect("a shell");
     let _ = child.kill();
     let _ = child.wait();
-    assert!(text(&output.stdout).contains("SMSP-0000"), "{command}\n{}", text(&output.stderr));
+    assert!(
+        text(&output.stdout).contains("SMSP-0000"),
+        "{command}\n{}",
+        text(&output.stderr)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,14 +73,19 @@ async fn status_and_record_over_mutual_tls() {
         panic!("no status");
     };
     assert!(status.exists);
-    let outcome = client.query(patient, &QueryOptions::with_permission()).await;
+    let outcome = client
+        .query(patient, &QueryOptions::with_permission())
+        .await;
     let QueryOutcome::Document { header, .. } = outcome.expect("an answer") else {
         panic!("no document");
     };
     assert_eq!(header.patient, patient);
     // Without giving permission again: the one recorded a moment ago holds.
     let again = QueryOptions::default();
-    assert!(matches!(client.query(patient, &again).await, Ok(QueryOutcome::Document { .. })));
+    assert!(matches!(
+        client.query(patient, &again).await,
+        Ok(QueryOutcome::Document { .. })
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,10 +98,19 @@ async fn refusals_have_their_codes() {
         Ok(QueryOutcome::Refused(refused)) => refused.code,
         other => panic!("not refused: {other:?}"),
     };
-    let claimed = QueryOptions { self_claim: true, ..QueryOptions::default() };
-    assert_eq!(code(client.query(patient, &QueryOptions::default()).await), "SCR-0003");
+    let claimed = QueryOptions {
+        self_claim: true,
+        ..QueryOptions::default()
+    };
+    assert_eq!(
+        code(client.query(patient, &QueryOptions::default()).await),
+        "SCR-0003"
+    );
     assert_eq!(code(client.query(patient, &claimed).await), "SCR-0003");
-    assert_eq!(code(client.query(nobody, &QueryOptions::with_permission()).await), "SCR-0004");
+    assert_eq!(
+        code(client.query(nobody, &QueryOptions::with_permission()).await),
+        "SCR-0004"
+    );
 }
 
 #[test]
@@ -101,7 +128,10 @@ fn no_patient_is_named_in_the_logs_or_metrics() {
     assert!(text(&metrics.stdout).contains("minispine_requests_total"));
     for patient in &patients {
         assert!(!logs.contains(patient.as_str()), "an NHS number in the log");
-        assert!(!text(&metrics.stdout).contains(patient.as_str()), "an NHS number in the metrics");
+        assert!(
+            !text(&metrics.stdout).contains(patient.as_str()),
+            "an NHS number in the metrics"
+        );
     }
 }
 
@@ -127,8 +157,19 @@ fn a_taken_port_is_explained() {
     let _taken = std::net::TcpListener::bind(("127.0.0.1", base)).expect("free");
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().display().to_string();
-    let output = run(&["up", "--patients", "0", "--data", &data, "--port-base", &base.to_string()]);
+    let output = run(&[
+        "up",
+        "--patients",
+        "0",
+        "--data",
+        &data,
+        "--port-base",
+        &base.to_string(),
+    ]);
     assert!(!output.status.success());
     let message = text(&output.stderr);
-    assert!(message.contains("--port-base") && message.contains(&base.to_string()), "{message}");
+    assert!(
+        message.contains("--port-base") && message.contains(&base.to_string()),
+        "{message}"
+    );
 }

@@ -27,7 +27,10 @@ pub(crate) fn minispine() -> Command {
 
 /// Runs the binary to its end.
 pub(crate) fn run(arguments: &[&str]) -> Output {
-    minispine().args(arguments).output().expect("the binary runs")
+    minispine()
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {
@@ -56,7 +59,14 @@ impl World {
     /// `up` in a folder that is kept.
     pub(crate) fn up_in(data: &Path, patients: u32, extra: &[&str]) -> Self {
         let mut child = minispine()
-            .args(["up", "--json", "--log-level", "info", "--log-format", "json"])
+            .args([
+                "up",
+                "--json",
+                "--log-level",
+                "info",
+                "--log-format",
+                "json",
+            ])
             .args(["--port-base", &port_base().to_string()])
             .args(["--patients", &patients.to_string()])
             .arg("--data")
@@ -71,20 +81,34 @@ impl World {
         BufReader::new(stdout).read_line(&mut line).expect("a line");
         if line.is_empty() {
             let mut errors = String::new();
-            let _ = child.stderr.take().expect("piped").read_to_string(&mut errors);
+            let _ = child
+                .stderr
+                .take()
+                .expect("piped")
+                .read_to_string(&mut errors);
             panic!("up did not start: {errors}");
         }
         let ready = serde_json::from_str(&line).expect("one line of JSON");
-        Self { data: data.to_owned(), ready, child, _folder: None }
+        Self {
+            data: data.to_owned(),
+            ready,
+            child,
+            _folder: None,
+        }
     }
 
     pub(crate) fn value(&self, pointer: &str) -> &str {
-        self.ready.pointer(pointer).and_then(Value::as_str).expect(pointer)
+        self.ready
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .expect(pointer)
     }
 
     pub(crate) fn patients(&self) -> Vec<String> {
         let list = self.ready["patients"].as_array().expect("a list");
-        list.iter().map(|p| p.as_str().expect("a number").to_owned()).collect()
+        list.iter()
+            .map(|p| p.as_str().expect("a number").to_owned())
+            .collect()
     }
 
     pub(crate) fn tls(&self) -> TlsFiles {
@@ -110,8 +134,11 @@ impl World {
             self.value("/user/ods").parse().expect("an ODS code"),
         );
         identity.user = Some(self.value("/user/user_id").parse().expect("a user id"));
-        identity.role_profile =
-            Some(self.value("/user/role_profile_id").parse().expect("a role profile"));
+        identity.role_profile = Some(
+            self.value("/user/role_profile_id")
+                .parse()
+                .expect("a role profile"),
+        );
         identity.job_role = Some(self.value("/user/job_role").parse().expect("a job role"));
         ScrClient::new(identity, self.upstream(url), Environment::system())
     }
@@ -121,7 +148,12 @@ impl World {
         Command::new("curl")
             .args(["--silent", "--show-error", "--max-time", "20"])
             .args(["--cacert", self.value("/tls/ca")])
-            .args(["--cert", self.value("/tls/cert"), "--key", self.value("/tls/key")])
+            .args([
+                "--cert",
+                self.value("/tls/cert"),
+                "--key",
+                self.value("/tls/key"),
+            ])
             .args(arguments)
             .output()
             .expect("curl runs")
@@ -130,7 +162,10 @@ impl World {
     /// Interrupts it as Ctrl-C does, waits, and gives back what it logged.
     pub(crate) fn stop(mut self) -> String {
         let pid = self.child.id().to_string();
-        let killed = Command::new("kill").args(["-INT", &pid]).status().expect("kill runs");
+        let killed = Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .expect("kill runs");
         assert!(killed.success());
         let mut errors = String::new();
         let mut stderr = self.child.stderr.take().expect("piped");
