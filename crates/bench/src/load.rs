@@ -51,12 +51,12 @@ pub(crate) fn prepare(folder: &Path, data: &Path) -> Result<Patients> {
     let documents = folder.join("documents");
     files::create_dir_private(&documents)?;
     let population = synthetic::population(1);
-    let mut make = |from: u32, bytes: usize| -> Result<Vec<NhsNumber>> {
+    let make = |from: u32, bytes: usize| -> Result<Vec<NhsNumber>> {
         (from..from + PATIENTS)
             .map(|index| {
                 let patient = population.patient(index);
                 let name = format!("{index}.xml");
-                files::write_atomic(&documents.join(name), &patient.summary_of_size(bytes))?;
+                files::write_atomic(documents.join(name), patient.summary_of_size(bytes))?;
                 Ok(patient.nhs_number)
             })
             .collect()

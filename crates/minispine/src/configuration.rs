@@ -391,6 +391,7 @@ impl Configuration {
         if self.smsp.is_none() && self.spine.is_none() {
             bail!("the configuration has no role: give [smsp], [spine] or both");
         }
+        transport::telemetry::check_level(&self.log.level).context("log.level")?;
         if let Some(smsp) = &self.smsp {
             for (at, client) in smsp.clients.iter().enumerate() {
                 let key = format!("smsp.clients[{at}] ({})", client.name);

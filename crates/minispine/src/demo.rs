@@ -133,7 +133,7 @@ pub(crate) struct ClientFile {
 
 /// Makes the certificates of a folder, unless they are there.
 pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()> {
-    files::create_dir_private(&folder.root.join("tls"))
+    files::create_dir_private(folder.root.join("tls"))
         .with_context(|| format!("cannot make the folder {}", folder.root.display()))?;
     let (certificate, key) = (folder.authority(), folder.tls_file("ca", "key"));
     let authority = if files::exists(&key) && files::exists(&certificate) {
@@ -152,7 +152,7 @@ pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()
         ("smsp", SMSP_NAME),
         ("spine", SPINE_NAME),
     ] {
-        if files::exists(&folder.tls_file(file, "key")) {
+        if files::exists(folder.tls_file(file, "key")) {
             continue;
         }
         let issued = authority.issue(
@@ -168,10 +168,10 @@ pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()
             env,
         )?;
         files::write_atomic(
-            &folder.tls_file(file, "pem"),
+            folder.tls_file(file, "pem"),
             issued.certificate_pem.as_bytes(),
         )?;
-        files::write_private(&folder.tls_file(file, "key"), issued.key_pem.as_bytes())?;
+        files::write_private(folder.tls_file(file, "key"), issued.key_pem.as_bytes())?;
     }
     Ok(())
 }

@@ -67,6 +67,11 @@ impl Trail {
         self.operation.map_or(UNKNOWN_OPERATION, Operation::name)
     }
 
+    /// The common name of the caller's certificate.
+    pub(crate) fn common_name(&self) -> Option<&str> {
+        self.certificate.as_ref().map(|c| c.common_name.as_str())
+    }
+
     /// Notes a step of the decision. No patient data: the audit has its own fields for that.
     pub(crate) fn note(&mut self, step: impl Into<String>) {
         self.steps.push(step.into());

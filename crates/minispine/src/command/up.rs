@@ -17,6 +17,7 @@ use crate::demo::{self, Folder, Identities};
 const LISTED: usize = 10_000;
 
 pub(crate) async fn run(up: Up) -> Result<ExitCode> {
+    transport::telemetry::check_level(&up.log_level).context("--log-level")?;
     let env = Environment::system();
     let who = Identities::made_up()?;
     let root = std::path::absolute(&up.data)?;
@@ -35,7 +36,7 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     let client = super::scr::client_of(&demo::client_file(&folder, &who, up.port_base), &env)?;
     if let Some(patient) = patients.first() {
         let request = demo::ready_made_request(&client, *patient)?;
-        files::write_private(&folder.request(), &request)?;
+        files::write_private(folder.request(), &request)?;
     }
 
     let serving = tokio::spawn(running.run(Shutdown::until_signal()));
@@ -64,10 +65,10 @@ fn prepare(up: &Up, folder: &Folder, who: &Identities, env: &Environment) -> Res
     let configuration = demo::configuration(folder, who, up.port_base, up.scenarios, log);
     let client = demo::client_file(folder, who, up.port_base);
     files::write_atomic(
-        &folder.configuration(),
+        folder.configuration(),
         toml::to_string(&configuration)?.as_bytes(),
     )?;
-    files::write_atomic(&folder.client_file(), toml::to_string(&client)?.as_bytes())?;
+    files::write_atomic(folder.client_file(), toml::to_string(&client)?.as_bytes())?;
     Ok(configuration)
 }
 

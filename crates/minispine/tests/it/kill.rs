@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use client::{QueryOptions, QueryOutcome};
-use transport::Environment;
 
 use crate::world::{World, run, text};
 
@@ -84,6 +83,16 @@ async fn ask(
     upstream: &dyn transport::Upstream,
     patient: domain::NhsNumber,
 ) -> Option<String> {
+    let (message, answer) = exchange(client, upstream, patient).await?;
+    answer.contains("SMSP-0000").then_some(message)
+}
+
+/// One request as bytes: its message id and the whole answer.
+pub(crate) async fn exchange(
+    client: &client::ScrClient,
+    upstream: &dyn transport::Upstream,
+    patient: domain::NhsNumber,
+) -> Option<(String, String)> {
     let valid_for = jiff::SignedDuration::from_mins(5);
     let body = client.query_request(patient, &QueryOptions::with_permission(), valid_for);
     let parsed = xml::Document::parse(&body).expect("our own request");
@@ -102,7 +111,7 @@ async fn ask(
         body: body.into(),
     };
     let answer = upstream.send(request).await.ok()?;
-    text(&answer.body).contains("SMSP-0000").then_some(message)
+    Some((message, text(&answer.body)))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +152,6 @@ async fn the_audit_shows_who_saw_what() {
             .iter()
             .any(|record| record["event"]["operation"] == "QUPC_IN160103UK05")
     );
-    let _ = Environment::system();
 }
 
 #[test]

@@ -173,3 +173,25 @@ fn a_taken_port_is_explained() {
         "{message}"
     );
 }
+
+/// The payload of every answer is valid by the schema of the mini service, whatever the document.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_is_valid_by_its_schema() {
+    let schema = "smsp-scr/schemas/Schemas/REPC_MT150012GB01.xsd";
+    if testkit::vectors_or_skip("every_answer_is_valid_by_its_schema", schema).is_none() {
+        return;
+    }
+    let world = World::up(30, &[]);
+    let client = world.client();
+    let upstream = world.upstream(world.value("/smsp/scr"));
+    for patient in world.patients() {
+        let patient = patient.parse().expect("a number");
+        let (_, answer) = crate::kill::exchange(&client, &*upstream, patient)
+            .await
+            .expect("up");
+        let from = answer.find("<QuerySCRResponse").expect("a payload");
+        let end = "</QuerySCRResponse>";
+        let to = answer.find(end).expect("an end") + end.len();
+        testkit::xsd::assert_valid(schema, answer[from..to].as_bytes());
+    }
+}

@@ -43,7 +43,15 @@ pub(super) fn refuse_at_the_door(request: &Request) -> Option<Response> {
     }
 }
 
+/// Turns a caller away, and tells the operator whose certificate it was: on a Friday afternoon
+/// that is what they need to know.
 pub(super) fn denied(trail: &mut Trail, why: Stranger) -> Answer {
+    tracing::warn!(
+        reason = %why,
+        certificate = trail.common_name(),
+        client = trail.client.as_ref().map(|client| client.name.as_str()),
+        "caller turned away"
+    );
     fault(trail, Fault::access_denied(why.to_string()))
 }
 
