@@ -108,6 +108,15 @@ identifier!(
             && part.bytes().all(|b| b.is_ascii_alphanumeric())))
         .then(|| text.to_owned())
 );
+impl JobRole {
+    /// Whether both name one role: messages carry the long form or only its last part.
+    pub fn is_same_role(&self, other: &Self) -> bool {
+        let last = |role: &'_ Self| role.as_str().rsplit(':').next().map(str::to_owned);
+        self == other
+            || (!(self.as_str().contains(':') && other.as_str().contains(':'))
+                && last(self) == last(other))
+    }
+}
 identifier!(
     /// A message handling party: `YES-0000806`.
     PartyKey, "a party key", "an ODS code, a hyphen and 6 or 7 digits",
@@ -164,6 +173,18 @@ mod tests {
         assert!(PartyKey::parse("YES0000806").is_err());
         assert!(MessageId::parse("uuid:BBBBP10A-A9D1").is_ok());
         assert!(MessageId::parse("a b").is_err());
+    }
+
+    #[test]
+    fn a_job_role_may_be_given_short() {
+        let same = |a: &str, b: &str| {
+            let role = |text: &str| JobRole::parse(text).expect("a job role");
+            role(a).is_same_role(&role(b))
+        };
+        assert!(same("R8000", "S8000:G8000:R8000"));
+        assert!(same("S8000:G8000:R8000", "R8000"));
+        assert!(!same("R8000", "R8001"));
+        assert!(!same("S8000:G8000:R8000", "S0010:G0020:R8000"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
     }
 }
 
-/// As [`print`], with a line end.
+/// As [`print()`], with a line end.
 pub(crate) fn print_line(text: &str) -> Result<()> {
     print(&format!("{text}\n"))
 }

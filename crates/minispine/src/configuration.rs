@@ -459,3 +459,39 @@ fn check_limits(key: &str, limits: &Limits) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of the operator's guide is one that works.
+    #[test]
+    fn the_documented_configuration_is_valid() {
+        let guide = include_str!("../../../docs/user/operate.md");
+        let from = guide.find("```toml").expect("an example") + "```toml".len();
+        let example = guide[from..].split("```").next().expect("an end");
+        let configuration: Configuration = toml::from_str(example).expect("readable");
+        configuration.check().expect("valid");
+        assert!(configuration.smsp.is_some() && configuration.spine.is_some());
+    }
+
+    #[test]
+    fn a_certificate_is_matched_in_one_way() {
+        let certificate = |name: Option<&str>, hex: Option<&str>| Certificate {
+            common_name: name.map(str::to_owned),
+            fingerprint: hex.map(str::to_owned),
+        };
+        let hex = "ab".repeat(32);
+        assert!(check_certificate("k", &certificate(Some("a"), None)).is_ok());
+        assert!(check_certificate("k", &certificate(None, Some(&hex))).is_ok());
+        for wrong in [
+            certificate(None, None),
+            certificate(Some(""), None),
+            certificate(Some("a"), Some(&hex)),
+            certificate(None, Some("ab")),
+        ] {
+            let error = check_certificate("k", &wrong).expect_err("refused");
+            assert!(error.to_string().starts_with("k.certificate"), "{error}");
+        }
+    }
+}

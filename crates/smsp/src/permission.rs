@@ -1,6 +1,7 @@
 //! For how long a permission to view holds that a request records.
 
 use domain::Hl7Timestamp;
+use domain::permission::PermissionToView;
 use domain::time::uk_local_digits;
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,6 +12,19 @@ use crate::config::DefaultPermission;
 pub(crate) struct Term {
     pub(crate) from: Timestamp,
     pub(crate) until: Option<Timestamp>,
+}
+
+impl Term {
+    /// Whether a permission that is recorded holds for the whole term, to the microsecond: finer
+    /// than that the store does not keep it.
+    pub(crate) fn is_covered_by(&self, recorded: &PermissionToView) -> bool {
+        let lasts = match (recorded.until, self.until) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(recorded), Some(until)) => recorded.as_microsecond() >= until.as_microsecond(),
+        };
+        lasts && recorded.from <= self.from
+    }
 }
 
 /// What is wrong with a duration; answered with SMSP-0001.

@@ -94,6 +94,10 @@ async fn disclose(
     let document = document.map_err(|failure| service.spine_failed(trail, failure))?;
     trail.document = Some(current);
     trail.note(path(&facts, &grant));
+    // A permission that adds nothing to those on record would only make their list longer.
+    let covered = |recorded| term.is_covered_by(recorded);
+    let term = Some(term)
+        .filter(|_| grant.records_permission && !standing.permissions.iter().any(covered));
     let effects = effects(service, asked, request, &professional, &grant, term)
         .ok_or(ResponseCode::Failure)?;
     Ok(Verdict {
@@ -159,18 +163,19 @@ fn path(facts: &AccessFacts, grant: &Grant) -> String {
     )
 }
 
-/// What follows from showing the record. `None` only if an alert could not be written.
+/// What follows from showing the record; `term` is that of the permission to record, if any.
+/// `None` only if an alert could not be written.
 fn effects(
     service: &ScrService,
     asked: &Asked,
     request: &Request,
     professional: &Professional,
     grant: &Grant,
-    term: Term,
+    term: Option<Term>,
 ) -> Option<Commit> {
     let holder = &professional.holder;
     let mut commit = Commit::default();
-    if grant.records_permission {
+    if let Some(term) = term {
         commit.permissions.push(PermissionToView {
             patient: request.patient,
             holder: holder.clone(),

@@ -132,7 +132,7 @@ impl UserDirectory {
         if caller
             .job_role
             .as_ref()
-            .is_some_and(|role| *role != profile.job_role)
+            .is_some_and(|role| !role.is_same_role(&profile.job_role))
         {
             return Err(CredentialError::JobRole);
         }

@@ -312,6 +312,67 @@ async fn permission_given_now_is_recorded_with_its_term() {
 }
 
 #[tokio::test]
+async fn a_permission_is_recorded_only_when_it_adds_something() {
+    const ENDS: &str = "2026-03-02T23:59:59.999999Z";
+    for (row, from, until, duration, recorded) in [
+        ("the same day", NOW, Some(ENDS), None, 1),
+        ("lasting", NOW, None, None, 1),
+        (
+            "longer",
+            "2026-03-01T00:00:00Z",
+            Some("2026-03-09T00:00:00Z"),
+            None,
+            1,
+        ),
+        (
+            "one that ends sooner",
+            "2026-03-01T00:00:00Z",
+            Some("2026-03-02T23:59:59Z"),
+            None,
+            2,
+        ),
+        (
+            "one that is over",
+            "2026-03-01T00:00:00Z",
+            Some("2026-03-01T12:00:00Z"),
+            None,
+            2,
+        ),
+        (
+            "one that begins later",
+            "2026-03-02T09:00:01Z",
+            None,
+            None,
+            2,
+        ),
+        (
+            "lasting is asked for",
+            "2026-03-01T00:00:00Z",
+            Some(ENDS),
+            Some((Some("20260302"), None)),
+            2,
+        ),
+        (
+            "an earlier start is asked for",
+            NOW,
+            None,
+            Some((Some("20260302"), None)),
+            2,
+        ),
+    ] {
+        let world = World::new();
+        record(&world, from, until).await;
+        let query = Query {
+            duration,
+            ..Query::new()
+        };
+        let answer = check(&query.bytes(&world.env), &world).await;
+        assert_eq!(answer.outcome, "SMSP-0000", "{row}");
+        assert_eq!(standing(&world).await.permissions.len(), recorded, "{row}");
+    }
+}
+
+#[tokio::test]
 async fn alerts_are_raised_for_claims_and_emergencies() {
     use AlertEvent::{EmergencyAccess, SelfClaimed, SelfClaimedInEmergency};
     for (related, query, expected) in [

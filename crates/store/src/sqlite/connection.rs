@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::options::SqliteOptions;
@@ -58,6 +59,9 @@ pub(super) fn open_reader(path: &Path, cache_bytes: u64) -> Result<Connection, S
 fn common(connection: &Connection, cache_bytes: u64) -> Result<(), StoreError> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
+    // The plan of a statement does not depend on what is bound to it: every statement here has one
+    // good plan, and without this SQLite makes a new one each time other values are bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(&format!(
         "PRAGMA cache_size=-{};
          PRAGMA temp_store=MEMORY;
