@@ -1,17 +1,22 @@
 //! What operators see: one line per request, and nothing of the patient.
 
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use super::spine::{Reply, summary};
 use super::world::{OTHER_PATIENT, PATIENT, Query, World, check};
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this test's thread has logged.
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Lines;
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        LINES.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -20,19 +25,24 @@ impl Write for Lines {
     }
 }
 
+/// One subscriber for the whole process: with one per test, another test's thread can settle
+/// that nobody listens before ours does.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(|| Lines)
+            .init();
+    });
+}
+
 async fn logged(world: &World, request: &[u8]) -> String {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    listen();
+    LINES.with_borrow_mut(Vec::clear);
     check(request, world).await;
-    drop(guard);
-    let bytes = lines.0.lock().expect("no panic").clone();
-    String::from_utf8(bytes).expect("UTF-8")
+    String::from_utf8(LINES.take()).expect("UTF-8")
 }
 
 #[tokio::test]
