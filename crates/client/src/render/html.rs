@@ -11,13 +11,13 @@ header h1{font-size:1.5rem;margin:0}\
 .label{font-weight:bold;margin:.25rem 0 0}\
 main{max-width:70rem;margin:0 auto;padding:1rem;background:#fff}\
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;border:1px solid #aeb7bd;padding:1rem;margin:0 0 1rem}\
-dt{font-weight:bold}dd{margin:0;overflow-wrap:anywhere}.nhs{font-size:1.25rem;font-weight:bold;white-space:nowrap}\
+dt{font-weight:bold}dd{margin:0;overflow-wrap: break-word}.nhs{font-size:1.25rem;font-weight:bold;white-space:nowrap}\
 h2{font-size:1.3rem;border-bottom:2px solid #005eb8;margin:1.5rem 0 .5rem}\
 h3,h4,h5,h6{font-size:1rem;margin:1rem 0 .25rem}\
 .highlighted{border-left:.5rem solid #ffb81c;background:#fff8e6;padding:.5rem 1rem;font-weight:bold}\
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5rem 0}\
 caption{text-align:left;font-weight:bold}\
-th,td{border:1px solid #aeb7bd;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}\
+th,td{border:1px solid #aeb7bd;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap: break-word}\
 th{background:#e8edee}tbody tr:nth-child(even){background:#f7f9fa}\
 pre{white-space:pre-wrap}\
 @media print{body,main{background:#fff;max-width:none}header{background:#fff;color:#000;border-bottom:2px solid #000}tr{break-inside:avoid}}";
