@@ -68,6 +68,7 @@ impl<'i> Tokens<'i> {
     }
 
     /// The next mark; `None` at the end.
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Result<Option<Token<'i>>, Flaw> {
         self.start = self.at;
         if self.inside_tag {
@@ -91,6 +92,7 @@ impl<'i> Tokens<'i> {
         }
     }
 
+    #[inline(always)]
     fn inside_tag(&mut self) -> Result<Token<'i>, Flaw> {
         self.blanks();
         self.start = self.at;
@@ -109,6 +111,7 @@ impl<'i> Tokens<'i> {
         }
     }
 
+    #[inline(always)]
     fn attribute(&mut self) -> Result<Token<'i>, Flaw> {
         let name = self.name()?;
         self.blanks();

@@ -22,18 +22,23 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     let who = Identities::made_up()?;
     let root = std::path::absolute(&up.data)?;
     let folder = Folder::new(&root);
-    let configuration = prepare(&up, &folder, &who, &env)?;
+    demo::make_certificates(&folder, &env)?;
+    let configuration = configuration(&up, &folder, &who);
     assembly::start_logs(&configuration.log);
 
     let running = assembly::start(&configuration, Roles::all(&configuration), env.clone())
         .await
         .context("`up` could not start; another set of ports is chosen with --port-base")?;
+    // Only now, so that a start that fails leaves the files of a running one alone.
+    let client_file = demo::client_file(&folder, &who, up.port_base);
+    files::write_atomic(folder.configuration(), toml::to_string(&configuration)?)?;
+    files::write_atomic(folder.client_file(), toml::to_string(&client_file)?)?;
     let store: Arc<dyn Store> = running.store();
     if store.counts().await?.documents == 0 {
         super::seed::fill(store.clone(), &env, up.seed, up.patients).await?;
     }
     let patients = store.patients(None, LISTED).await?;
-    let client = super::scr::client_of(&demo::client_file(&folder, &who, up.port_base), &env)?;
+    let client = super::scr::client_of(&client_file, &env)?;
     if let Some(patient) = patients.first() {
         let request = demo::ready_made_request(&client, *patient)?;
         files::write_private(folder.request(), &request)?;
@@ -54,22 +59,13 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes what the folder lacks, and writes the files that depend on the ports.
-fn prepare(up: &Up, folder: &Folder, who: &Identities, env: &Environment) -> Result<Configuration> {
-    demo::make_certificates(folder, env)?;
+fn configuration(up: &Up, folder: &Folder, who: &Identities) -> Configuration {
     let format = match up.log_format {
         arguments::LogFormat::Text => LogFormat::Text,
         arguments::LogFormat::Json => LogFormat::Json,
     };
     let log = (format, up.log_level.clone());
-    let configuration = demo::configuration(folder, who, up.port_base, up.scenarios, log);
-    let client = demo::client_file(folder, who, up.port_base);
-    files::write_atomic(
-        folder.configuration(),
-        toml::to_string(&configuration)?.as_bytes(),
-    )?;
-    files::write_atomic(folder.client_file(), toml::to_string(&client)?.as_bytes())?;
-    Ok(configuration)
+    demo::configuration(folder, who, up.port_base, up.scenarios, log)
 }
 
 fn as_json(
