@@ -7,10 +7,8 @@ use hl7v3::acs::{PermissionsAnswer, PermissionsQuery};
 use hl7v3::issue::{Acknowledged, write_refusal};
 use hl7v3::psis::{DocumentAnswer, ListAnswer, NothingFound};
 use hl7v3::wrapper::AcknowledgementKind;
-use hl7v3::{AnswerParts, SoapFault};
+use hl7v3::{AnswerParts, Interaction, Invalid, SoapFault};
 use transport::Response;
-
-use crate::scenario::Effect;
 
 /// An operation's answer.
 #[derive(Debug)]
@@ -54,13 +52,20 @@ impl Answer {
         Self::Refused(vec![psis::access_refused(), psis::access_not_permitted()])
     }
 
-    /// What a scenario asks for.
-    pub(crate) fn scenario(effect: &Effect) -> Self {
-        match effect {
-            Effect::Issues(issues) => Self::Refused(issues.clone()),
-            Effect::Unprocessable(issue) => Self::Unprocessable(issue.clone()),
-            Effect::Fault => Self::Fault(SoapFault::not_supported()),
-        }
+    /// What is asked does not fit what is stored.
+    pub(crate) fn inconsistent(specific: Issue) -> Self {
+        Self::Refused(vec![psis::logical_inconsistency(), specific])
+    }
+
+    /// The request breaks a rule of its interaction. The access control service has an answer of
+    /// its own for a wrong NHS number, one issue of another code system.
+    pub(crate) fn invalid(interaction: Interaction, invalid: &Invalid) -> Self {
+        Self::Refused(match interaction {
+            Interaction::PermissionsQuery if invalid.nhs_number => {
+                vec![psis::resource_context_invalid()]
+            }
+            _ => invalid.issues(),
+        })
     }
 
     /// Whether it shows anything of a patient's record.
@@ -79,7 +84,8 @@ impl Answer {
         }
     }
 
-    /// What came of it, for audit, logs and metrics: `AA OK`, `AE 420 30418`, `fault 101`.
+    /// What came of it, for audit, logs and metrics: `AA OK`, `AE 420 30418`, `fault 101`. Made of
+    /// codes of our own tables only, so there are few and none names a patient.
     pub(crate) fn outcome(&self) -> String {
         match self {
             Self::List { .. } | Self::Document { .. } | Self::Permissions { .. } => {
@@ -88,13 +94,11 @@ impl Answer {
             Self::Nothing => "AA NF".to_owned(),
             Self::Refused(issues) => {
                 let codes: Vec<&str> = issues.iter().map(|issue| issue.code.as_ref()).collect();
-                format!("{} {}", kind(issues).code(), codes.join(" "))
+                let kind = AcknowledgementKind::refusing(issues);
+                format!("{} {}", kind.code(), codes.join(" "))
             }
             Self::Unprocessable(issue) => format!("AE {}", issue.code),
-            Self::Fault(fault) => {
-                let code = fault.errors.first().map_or("", |error| error.code.as_str());
-                format!("fault {code}")
-            }
+            Self::Fault(fault) => fault_outcome(fault),
         }
     }
 
@@ -109,7 +113,9 @@ impl Answer {
             }
             .write(parts),
             Self::Nothing => NothingFound.write(parts),
-            Self::Refused(issues) => write_refusal(parts, issues, kind(issues)),
+            Self::Refused(issues) => {
+                write_refusal(parts, issues, AcknowledgementKind::refusing(issues))
+            }
             Self::Unprocessable(issue) => {
                 let issues = std::slice::from_ref(issue);
                 Acknowledged {
@@ -129,8 +135,8 @@ pub(crate) fn fault_response(fault: &SoapFault) -> Response {
     Response::new(500, "text/xml", fault.write())
 }
 
-/// The acknowledgement that goes with the general issue.
-fn kind(issues: &[Issue]) -> AcknowledgementKind {
-    let code = issues.first().map_or("AE", psis::acknowledgement);
-    AcknowledgementKind::from_code(code).unwrap_or(AcknowledgementKind::Error)
+/// A SOAP fault for audit, logs and metrics: `fault 200`.
+pub(crate) fn fault_outcome(fault: &SoapFault) -> String {
+    let code = fault.errors.first().map_or("", |error| error.code.as_str());
+    format!("fault {code}")
 }

@@ -7,39 +7,29 @@ use hl7v3::psis::{DocumentQuery, Selector};
 use store::{PatientRecord, Store, StoreError};
 
 use crate::answer::Answer;
-use crate::document_list::refusal;
+use crate::psis::{refusal, set_id};
 
 /// Answers a document query.
 pub(crate) async fn answer(store: &dyn Store, query: &DocumentQuery) -> Result<Answer, StoreError> {
-    match &query.selector {
-        Selector::Document(id) => {
-            let record = store
-                .patient_record(query.patient, Some(id.clone()))
-                .await?;
-            Ok(
-                refusal(&query.patient, &record, query.dissent_override.overrides())
-                    .unwrap_or_else(|| one(record, id)),
-            )
-        }
+    let overrides = query.dissent_override.overrides();
+    let id = match &query.selector {
+        Selector::Document(id) => id.clone(),
         Selector::Set(set) => {
-            let listed = store.patient_record(query.patient, None).await?;
-            if let Some(refused) =
-                refusal(&query.patient, &listed, query.dissent_override.overrides())
-            {
+            let record = store.patient_record(query.patient, None).await?;
+            if let Some(refused) = refusal(&query.patient, &record, overrides) {
                 return Ok(refused);
             }
-            let id = match current_of_set(&listed.documents, set) {
+            match current_of_set(&record.documents, set) {
                 Ok(id) => id,
                 Err(answer) => return Ok(*answer),
-            };
-            Ok(one(
-                store
-                    .patient_record(query.patient, Some(id.clone()))
-                    .await?,
-                &id,
-            ))
+            }
         }
-    }
+    };
+    let record = store
+        .patient_record(query.patient, Some(id.clone()))
+        .await?;
+    let refused = refusal(&query.patient, &record, overrides);
+    Ok(refused.unwrap_or_else(|| one(record, &id)))
 }
 
 /// The document of this id. Replaced and withdrawn ones are given too, with their state.
@@ -53,31 +43,28 @@ fn one(record: PatientRecord, id: &DocumentId) -> Answer {
             pointer: Box::new(pointer),
             bytes,
         },
-        _ => Answer::Refused(vec![
-            psis::logical_inconsistency(),
-            psis::event_unknown(id.as_str()),
-        ]),
+        _ => Answer::inconsistent(psis::event_unknown(id.as_str())),
     }
 }
 
-/// A document set is named by its first document; what is given is its current one.
+/// What is given of a set is its current document.
 fn current_of_set(
     documents: &[DocumentPointer],
     set: &DocumentId,
 ) -> Result<DocumentId, Box<Answer>> {
-    let refused = |issue| Box::new(Answer::Refused(vec![psis::logical_inconsistency(), issue]));
-    if documents
-        .last()
-        .is_none_or(|oldest| oldest.header.id != *set)
-    {
-        return Err(refused(psis::event_unknown(set.as_str())));
+    if set_id(documents) != Some(set) {
+        let unknown = psis::event_unknown(set.as_str());
+        return Err(Box::new(Answer::inconsistent(unknown)));
     }
     let mut current = documents
         .iter()
-        .filter(|d| d.state == DocumentState::Normal);
+        .filter(|document| document.state == DocumentState::Normal);
     match (current.next(), current.next()) {
         (Some(only), None) => Ok(only.header.id.clone()),
         (None, _) => Err(Box::new(Answer::Nothing)),
-        (Some(_), Some(_)) => Err(refused(psis::several_documents_in_set(set.as_str()))),
+        (Some(_), Some(_)) => {
+            let several = psis::several_documents_in_set(set.as_str());
+            Err(Box::new(Answer::inconsistent(several)))
+        }
     }
 }

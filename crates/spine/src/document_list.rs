@@ -1,15 +1,14 @@
 //! QUPC_IN160101UK05: which documents does PSIS hold of a patient?
 
-use domain::NhsNumber;
-use domain::consent::ConsentSetting;
 use domain::oid;
 use domain::record::DocumentPointer;
 use hl7v3::psis::{DocumentListQuery, ListFilter};
-use store::{PatientRecord, Store, StoreError};
+use store::{Store, StoreError};
 
 use crate::answer::Answer;
+use crate::psis::{refusal, set_id};
 
-/// Answers a list query.
+/// Answers a list query: documents in every state, newest first.
 pub(crate) async fn answer(
     store: &dyn Store,
     query: &DocumentListQuery,
@@ -18,57 +17,38 @@ pub(crate) async fn answer(
     if let Some(refused) = refusal(&query.patient, &record, query.dissent_override.overrides()) {
         return Ok(refused);
     }
-    // A document set is named by its first document, and a patient has one set.
-    let set = record
-        .documents
-        .last()
-        .map(|oldest| oldest.header.id.clone());
-    if query.filter.set_id.is_some() && query.filter.set_id != set {
+    let filter = &query.filter;
+    if filter.set_id.is_some() && filter.set_id.as_ref() != set_id(&record.documents) {
         return Ok(Answer::Nothing);
     }
     let entries: Vec<DocumentPointer> = record
         .documents
         .into_iter()
-        .filter(|document| matches(&query.filter, document))
+        .filter(|document| matches(filter, document))
         .collect();
-    Ok(match entries.is_empty() {
-        true => Answer::Nothing,
-        false => Answer::List {
-            patient: query.patient,
-            entries,
-        },
+    if entries.is_empty() {
+        return Ok(Answer::Nothing);
+    }
+    Ok(Answer::List {
+        patient: query.patient,
+        entries,
     })
 }
 
-/// What refuses every query: no record at all, or dissent that is not overridden.
-pub(crate) fn refusal(
-    patient: &NhsNumber,
-    record: &PatientRecord,
-    overrides: bool,
-) -> Option<Answer> {
-    if record.documents.is_empty() {
-        return Some(Answer::case_not_found(patient));
-    }
-    let view = record
-        .consent
-        .as_ref()
-        .map_or(ConsentSetting::Ask, |c| c.consent.view);
-    (view == ConsentSetting::No && !overrides).then(Answer::dissent)
-}
-
-/// Both ends of the period count; a bound given to the day means the whole day.
+/// Both ends of the period count. A time given to the day, a document's own included, means the
+/// whole day: what may lie in the period is listed.
 fn matches(filter: &ListFilter, document: &DocumentPointer) -> bool {
-    let effective = document.header.effective.first_instant();
-    let in_period = filter
+    let effective = &document.header.effective;
+    let late_enough = filter
         .from
         .as_ref()
-        .is_none_or(|from| from.first_instant() <= effective)
-        && filter
-            .to
-            .as_ref()
-            .is_none_or(|to| effective <= to.last_instant());
+        .is_none_or(|from| from.first_instant() <= effective.last_instant());
+    let early_enough = filter
+        .to
+        .as_ref()
+        .is_none_or(|to| effective.first_instant() <= to.last_instant());
     let of_type = filter.document_type.as_ref().is_none_or(|(code, system)| {
         code == document.header.kind.code() && system == oid::SNOMED_CT
     });
-    in_period && of_type
+    late_enough && early_enough && of_type
 }

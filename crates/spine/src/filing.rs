@@ -1,19 +1,27 @@
 //! Filing a GP Summary: which version it becomes, decided before anything is written.
 //!
-//! A patient has at most one document in state Normal: the one with the newest effective time.
-//! A document that arrives late (an import of history, say) is filed behind the newer ones and is
-//! Replaced from the start. The decision is made on one reading of the patient's list, and the
-//! commit carries that reading as its precondition: if another document got in between, the
-//! store refuses and the decision is made again.
+//! The documents of a patient that are not withdrawn form one chain, in the order in which lists
+//! show them: by effective time, then by time stored, then by id. The newest is in state Normal,
+//! every other is Replaced by the one that follows it. A document that arrives late (an import of
+//! history, say) takes its place in the chain: it is Replaced from the start, and the document
+//! before it is from then on Replaced by it. So the same documents give the same chain in
+//! whatever order they arrive, and "replaced by" always names the next one to look at, never a
+//! withdrawn one. Of two with the same effective time, the one filed later is the newer.
+//!
+//! The decision is made on one reading of the patient's list, and the commit carries that reading
+//! as its preconditions: if somebody else got in between, the store refuses and the decision is
+//! made again.
 
 use domain::audit::AuditEvent;
 use domain::record::{DocumentBytes, DocumentHeader, DocumentPointer, DocumentState};
 use domain::{DocumentId, NhsNumber};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use store::{Commit, NewDocument, Precondition, StateChange, Store, StoreError};
 use transport::Environment;
 
-/// How often a filing is decided anew when others file for the same patient meanwhile.
+/// How often a filing is decided anew when others file for the same patient meanwhile. Each time
+/// somebody else has succeeded, so it takes as many at once to run out of attempts.
 const ATTEMPTS: usize = 20;
 
 /// What became of a document.
@@ -40,7 +48,8 @@ pub enum FilingError {
     Store(#[from] StoreError),
 }
 
-/// Files a document under a patient, together with its audit event.
+/// Files a document under a patient, together with its audit event, in which the patient and the
+/// document are filled in.
 pub async fn file(
     store: &dyn Store,
     env: &Environment,
@@ -52,111 +61,99 @@ pub async fn file(
     let digest: [u8; 32] = Sha256::digest(&bytes.bytes).into();
     audit.patient = Some(filed_under);
     audit.document = Some(header.id.clone());
-    let mut last = None;
+    let mut overtaken = StoreError::Busy;
     for _ in 0..ATTEMPTS {
         let listed = store.patient_record(filed_under, None).await?.documents;
-        if let Some(same) = listed.iter().find(|known| known.header.id == header.id) {
-            return match same.sha256 == digest {
+        if let Some(known) = listed.iter().find(|known| known.header.id == header.id) {
+            return match known.sha256 == digest {
                 true => Ok(Filed::AlreadyThere),
                 false => Err(FilingError::DuplicateId(header.id)),
             };
         }
-        let place = place(&listed, &header);
-        let commit = commit(
-            env,
+        let new = NewDocument {
             filed_under,
-            &header,
-            &bytes,
-            &listed,
-            &place,
-            audit.clone(),
-        );
+            header: header.clone(),
+            stored_at: env.now(),
+            state: DocumentState::Normal,
+            replaced_by: None,
+            bytes: bytes.clone(),
+        };
+        let place = Place::among(&listed, &new);
+        let commit = place.commit(new, listed.len(), audit.clone());
         match store.commit(commit).await {
             Ok(_) => return Ok(place.filed()),
-            Err(error @ StoreError::Precondition(_)) => last = Some(error),
+            Err(error @ StoreError::Precondition(_)) => overtaken = error,
             Err(error) => return Err(error.into()),
         }
     }
-    Err(FilingError::Store(last.unwrap_or(StoreError::Busy)))
+    Err(overtaken.into())
 }
 
-/// Where a document belongs among those that are there.
-#[derive(Debug, PartialEq, Eq)]
-struct Place {
-    /// The newer document that has already replaced it, if any.
-    replaced_by: Option<DocumentId>,
-    /// Older documents in state Normal, which it replaces.
-    replaces: Vec<DocumentId>,
+/// A place in a patient's chain: between which documents.
+struct Place<'a> {
+    newer: Option<&'a DocumentPointer>,
+    older: Option<&'a DocumentPointer>,
 }
 
-impl Place {
+impl<'a> Place<'a> {
+    /// The place of a new document. `listed` is newest first, as the store lists it.
+    fn among(listed: &'a [DocumentPointer], new: &NewDocument) -> Self {
+        let own = rank(&new.header, new.stored_at);
+        let chain = listed
+            .iter()
+            .filter(|known| known.state != DocumentState::Withdrawn);
+        let (newer, older): (Vec<_>, Vec<_>) =
+            chain.partition(|known| rank(&known.header, known.stored_at) > own);
+        Self {
+            newer: newer.last().copied(),
+            older: older.first().copied(),
+        }
+    }
+
     fn filed(&self) -> Filed {
-        if self.replaced_by.is_some() {
-            Filed::Earlier
-        } else {
-            Filed::Current
+        match self.newer {
+            Some(_) => Filed::Earlier,
+            None => Filed::Current,
+        }
+    }
+
+    /// The change that puts a document in this place, provided that the patient still has `count`
+    /// documents and those beside the place are as they were read.
+    fn commit(&self, mut new: NewDocument, count: usize, audit: AuditEvent) -> Commit {
+        let patient = new.filed_under;
+        let mut preconditions = vec![Precondition::DocumentCount { patient, count }];
+        let beside = self.newer.into_iter().chain(self.older);
+        preconditions.extend(beside.map(|known| Precondition::DocumentInState {
+            patient,
+            document: known.header.id.clone(),
+            state: known.state,
+        }));
+        let states = self.older.map(|older| StateChange {
+            patient,
+            document: older.header.id.clone(),
+            to: DocumentState::Replaced,
+            by: Some(new.header.id.clone()),
+        });
+        if let Some(newer) = self.newer {
+            new.state = DocumentState::Replaced;
+            new.replaced_by = Some(newer.header.id.clone());
+        }
+        Commit {
+            preconditions,
+            states: states.into_iter().collect(),
+            documents: vec![new],
+            audit: vec![audit],
+            ..Commit::default()
         }
     }
 }
 
-/// `listed` is newest first. Of two with the same effective time, the one filed later counts as
-/// newer.
-fn place(listed: &[DocumentPointer], header: &DocumentHeader) -> Place {
+/// The order of lists, oldest first, at the precision that stores keep.
+fn rank(header: &DocumentHeader, stored_at: Timestamp) -> (i64, i64, &DocumentId) {
     let effective = header.effective.first_instant();
-    let is_newer = |known: &&DocumentPointer| known.header.effective.first_instant() > effective;
-    let replaced_by = listed
-        .iter()
-        .filter(|known| known.state != DocumentState::Withdrawn)
-        .filter(is_newer)
-        .min_by_key(|known| known.header.effective.first_instant())
-        .map(|known| known.header.id.clone());
-    let replaces = match replaced_by {
-        Some(_) => Vec::new(),
-        None => listed
-            .iter()
-            .filter(|known| known.state == DocumentState::Normal)
-            .map(|known| known.header.id.clone())
-            .collect(),
-    };
-    Place {
-        replaced_by,
-        replaces,
-    }
-}
-
-fn commit(
-    env: &Environment,
-    patient: NhsNumber,
-    header: &DocumentHeader,
-    bytes: &DocumentBytes,
-    listed: &[DocumentPointer],
-    place: &Place,
-    audit: AuditEvent,
-) -> Commit {
-    let states = place.replaces.iter().map(|document| StateChange {
-        patient,
-        document: document.clone(),
-        to: DocumentState::Replaced,
-        by: Some(header.id.clone()),
-    });
-    Commit {
-        preconditions: vec![Precondition::DocumentCount {
-            patient,
-            count: listed.len(),
-        }],
-        states: states.collect(),
-        documents: vec![NewDocument {
-            filed_under: patient,
-            header: header.clone(),
-            stored_at: env.now(),
-            state: match place.replaced_by {
-                Some(_) => DocumentState::Replaced,
-                None => DocumentState::Normal,
-            },
-            replaced_by: place.replaced_by.clone(),
-            bytes: bytes.clone(),
-        }],
-        audit: vec![audit],
-        ..Commit::default()
-    }
+    (
+        effective.as_microsecond(),
+        stored_at.as_microsecond(),
+        &header.id,
+    )
 }

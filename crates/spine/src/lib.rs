@@ -2,11 +2,14 @@
 //!
 //! It answers what the national Spine answers, from what is stored: the list of a patient's
 //! documents and one document (PSIS), and the patient's consent (ACS). [`SyncService`] is its
-//! `/sync-service`; each interaction is a module that reads its query, decides, and says what to
+//! `/sync-service`; each interaction is a module that decides from what is stored and says what to
 //! answer. [`filing`] is how a GP Summary gets in.
 //!
 //! Architecture invariant: nothing is answered before its audit event is durable. If the audit
-//! cannot be written, the answer is a fault.
+//! cannot be written, the answer is a fault. Deliberately absent: any way to call somebody else.
+//!
+//! Metrics: `minispine_spine_outcomes_total` by `interaction` (those answered here, or `unread`)
+//! and `outcome` (codes of the published tables).
 
 mod answer;
 mod directory;
@@ -14,9 +17,11 @@ mod document;
 mod document_list;
 pub mod filing;
 mod permissions;
+mod psis;
+mod query;
 mod scenario;
 mod sync_service;
 
 pub use directory::{Directory, System, Unregistered};
-pub use scenario::{Effect, On, ScenarioPack};
+pub use scenario::ScenarioPack;
 pub use sync_service::{SpineConfig, SyncService};

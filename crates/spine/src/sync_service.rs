@@ -1,25 +1,31 @@
 //! `/sync-service`: the Spine's synchronous SOAP endpoint.
 //!
 //! Top to bottom: who is calling, what is asked, the answer, its audit event, the response. The
-//! event is durable before the response exists.
+//! event is durable before the response leaves. Addresses in a message (`wsa:From`, `wsa:ReplyTo`)
+//! are never dialled: the answer goes back on the connection.
 
 use std::sync::Arc;
 
 use domain::audit::AuditEvent;
-use domain::{Asid, MessageId, NhsNumber};
-use hl7v3::issue::Invalid;
-use hl7v3::psis::{read_document_query, read_list_query};
-use hl7v3::{AnswerParts, Interaction, RequestError, SoapFault, SpineRequest, acs, soap};
+use domain::{Asid, MessageId};
+use hl7v3::wrapper::Author;
+use hl7v3::{AnswerParts, Invalid, ReplyTo, RequestError, SoapFault, soap};
 use store::{Commit, Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response};
 
-use crate::answer::{Answer, fault_response};
-use crate::directory::{Directory, System};
-use crate::scenario::{On, ScenarioPack};
-use crate::{document, document_list, permissions};
+use crate::answer::{Answer, fault_outcome, fault_response};
+use crate::directory::{Directory, Unregistered};
+use crate::query::Query;
+use crate::scenario::ScenarioPack;
 
 /// The path of the service.
 const PATH: &str = "/sync-service";
+
+/// The operation of a request whose interaction could not be read, in audit, logs and metrics.
+const UNREAD: &str = "unread";
+
+/// How much of a text in a message the audit keeps, in characters.
+const LONGEST_NOTE: usize = 300;
 
 /// What a Spine is called.
 #[derive(Debug, Clone)]
@@ -65,30 +71,37 @@ impl SyncService {
             return Response::text(405, "method not allowed: use POST\n")
                 .with_header("Allow", "POST");
         }
-        let mut event = AuditEvent::new(self.env.now(), "spine", "unreadable", "");
-        event.certificate = request
-            .peer
-            .certificate
-            .as_ref()
-            .map(|c| c.fingerprint.clone());
+        let mut event = AuditEvent::new(self.env.now(), "spine", UNREAD, "");
+        let certificate = request.peer.certificate.as_ref();
+        event.certificate = certificate.map(|certificate| certificate.fingerprint.clone());
         let response = match self.work(&request, &mut event).await {
             Ok(response) => response,
             Err(fault) => {
-                event.outcome = Answer::Fault(fault.clone()).outcome();
-                event.decision = event.decision.or_else(|| Some(fault.to_string()));
+                event.outcome = fault_outcome(&fault);
+                event.decision = Some(fault.to_string());
                 fault_response(&fault)
             }
         };
-        self.log(&event);
+        self.record(event, response).await
+    }
+
+    /// Gives the response once its event is durable. Nothing leaves that is not on record: when
+    /// the event cannot be written, a fault leaves instead.
+    async fn record(&self, mut event: AuditEvent, response: Response) -> Response {
         let commit = Commit {
-            audit: vec![event],
+            audit: vec![event.clone()],
             ..Commit::default()
         };
-        match self.store.commit(commit).await {
+        let response = match self.store.commit(commit).await {
             Ok(_) => response,
-            // Nothing is disclosed that is not on record.
-            Err(error) => fault_response(&storage_fault(&error)),
-        }
+            Err(error) => {
+                let fault = storage_fault(&error);
+                event.outcome = fault_outcome(&fault);
+                fault_response(&fault)
+            }
+        };
+        log(&event);
+        response
     }
 
     /// Everything up to the response; an error is a SOAP fault.
@@ -96,108 +109,77 @@ impl SyncService {
         let system = self
             .directory
             .system(http.peer.certificate.as_deref())
-            .map_err(|unregistered| SoapFault::processing(unregistered.to_string()))?;
+            .map_err(turned_away)?;
         event.system = Some(system.name.clone());
         let document = xml::Document::parse(&http.body)?;
-        let (reply_to, answer) = match soap::read_request(&document, http.header("SOAPAction")) {
-            Ok(request) => {
-                describe(&request, event);
-                self.admit(system, &request)?;
-                (request.reply_to(), self.answer(&request, event).await?)
-            }
-            Err(RequestError::Fault(fault)) => return Err(fault),
-            Err(RequestError::Issue { invalid, reply_to }) => {
-                event.operation = reply_to.interaction.id().to_owned();
-                event.message = MessageId::parse(&reply_to.message_id).ok();
-                event.asid = Some(reply_to.sender.clone());
-                (*reply_to, refused(&invalid, event))
+        let (reply_to, query) = self.read(&document, http.header("SOAPAction"), event)?;
+        system
+            .may_send(&reply_to.sender, reply_to.interaction.id())
+            .map_err(turned_away)?;
+        let answer = match query {
+            Ok(query) => self.answer(query).await?,
+            Err(invalid) => {
+                event.decision = Some(invalid.to_string());
+                Answer::invalid(reply_to.interaction, &invalid)
             }
         };
-        event.outcome = answer.outcome();
-        event.disclosed = answer.discloses();
-        event.document = answer.document();
-        let id = self.env.uuid();
-        event.related = MessageId::parse(&id).into_iter().collect();
-        Ok(answer.write(&AnswerParts {
-            id: &id,
-            now: self.env.now(),
-            service_url: &self.config.url,
-            asid: &self.config.asid,
-            reply_to: &reply_to,
-        }))
+        Ok(self.write(&answer, &reply_to, event))
     }
 
-    /// The message must come from an ASID of the calling system, and be for us.
-    fn admit(&self, system: &System, request: &SpineRequest<'_, '_>) -> Result<(), SoapFault> {
+    /// What is asked, and how to answer it. Notes in the event whatever could be read.
+    fn read(
+        &self,
+        document: &xml::Document<'_>,
+        soap_action: Option<&str>,
+        event: &mut AuditEvent,
+    ) -> Result<(ReplyTo, Result<Query, Invalid>), SoapFault> {
+        let request = match soap::read_request(document, soap_action) {
+            Ok(request) => request,
+            Err(RequestError::Fault(fault)) => return Err(fault),
+            Err(RequestError::Issue { invalid, reply_to }) => {
+                note_message(event, &reply_to);
+                return Ok((*reply_to, Err(invalid)));
+            }
+        };
+        let reply_to = request.reply_to();
+        note_message(event, &reply_to);
+        if let Some(author) = &request.author {
+            note_author(event, author);
+        }
         if request.receiver != self.config.asid {
             return Err(SoapFault::processing(
                 "the receiving ASID is not that of this Spine",
             ));
         }
-        system
-            .may_send(&request.sender, request.interaction.id())
-            .map_err(|unregistered| SoapFault::processing(unregistered.to_string()))
+        let query = Query::read(&request).ok_or_else(SoapFault::not_supported)?;
+        if let Ok(query) = &query {
+            note_query(event, query);
+        }
+        Ok((reply_to, query))
     }
 
-    async fn answer(
-        &self,
-        request: &SpineRequest<'_, '_>,
-        event: &mut AuditEvent,
-    ) -> Result<Answer, SoapFault> {
-        let answer = match request.interaction {
-            Interaction::DocumentListQuery => match read_list_query(request) {
-                Ok(query) => {
-                    note(event, query.patient, query.dissent_override.code);
-                    match self.scenario(&query.patient, On::List) {
-                        Some(answer) => Ok(answer),
-                        None => document_list::answer(&*self.store, &query).await,
-                    }
-                }
-                Err(invalid) => Ok(refused(&invalid, event)),
-            },
-            Interaction::DocumentQuery => match read_document_query(request) {
-                Ok(query) => {
-                    note(event, query.patient, query.dissent_override.code);
-                    match self.scenario(&query.patient, On::Document) {
-                        Some(answer) => Ok(answer),
-                        None => document::answer(&*self.store, &query).await,
-                    }
-                }
-                Err(invalid) => Ok(refused(&invalid, event)),
-            },
-            Interaction::PermissionsQuery => match acs::read_query(request) {
-                Ok(query) => {
-                    note(event, query.patient, 0);
-                    permissions::answer(&*self.store, query).await
-                }
-                Err(invalid) => Ok(refused(&invalid, event)),
-            },
-            _ => Ok(Answer::Fault(SoapFault::not_supported())),
-        };
+    async fn answer(&self, query: Query) -> Result<Answer, SoapFault> {
+        let scripted = self.scenarios.and_then(|pack| pack.answer(&query));
+        if let Some(answer) = scripted {
+            return Ok(answer);
+        }
+        let answer = query.answer(&*self.store).await;
         answer.map_err(|error| storage_fault(&error))
     }
 
-    fn scenario(&self, patient: &NhsNumber, on: On) -> Option<Answer> {
-        let effect = self.scenarios.as_ref()?.effect(patient, on)?;
-        Some(Answer::scenario(effect))
-    }
-
-    /// One line per request, without any patient's data.
-    fn log(&self, event: &AuditEvent) {
-        metrics::counter!(
-            "minispine_spine_outcomes_total",
-            "interaction" => event.operation.clone(),
-            "outcome" => event.outcome.clone(),
-        )
-        .increment(1);
-        tracing::info!(
-            interaction = event.operation,
-            outcome = event.outcome,
-            message_id = event.message.as_ref().map(tracing::field::display),
-            asid = event.asid.as_ref().map(tracing::field::display),
-            system = event.system,
-            "spine request"
-        );
+    fn write(&self, answer: &Answer, reply_to: &ReplyTo, event: &mut AuditEvent) -> Response {
+        let id = self.env.uuid();
+        event.outcome = answer.outcome();
+        event.disclosed = answer.discloses();
+        event.document = answer.document();
+        event.related = MessageId::parse(&id).into_iter().collect();
+        answer.write(&AnswerParts {
+            id: &id,
+            now: self.env.now(),
+            service_url: &self.config.url,
+            asid: &self.config.asid,
+            reply_to,
+        })
     }
 }
 
@@ -207,28 +189,61 @@ impl Handler for SyncService {
     }
 }
 
-/// What the audit keeps of a request that could be read.
-fn describe(request: &SpineRequest<'_, '_>, event: &mut AuditEvent) {
-    event.operation = request.interaction.id().to_owned();
-    event.message = MessageId::parse(&request.message_id).ok();
-    event.asid = Some(request.sender.clone());
-    if let Some(author) = &request.author {
-        event.user = Some(author.user.clone());
-        event.role_profile = Some(author.role_profile.clone());
-        event.job_role = Some(author.job_role.clone());
-    }
+/// The message goes under its bare UUID, as it stands in its HL7 part and in the audit of whoever
+/// sent it.
+fn note_message(event: &mut AuditEvent, reply_to: &ReplyTo) {
+    let id = reply_to.message_id.trim_start_matches("uuid:");
+    event.operation = reply_to.interaction.id().to_owned();
+    event.message = MessageId::parse(id).ok();
+    event.asid = Some(reply_to.sender.clone());
 }
 
-fn note(event: &mut AuditEvent, patient: NhsNumber, dissent_override: u8) {
-    event.patient = Some(patient);
-    if dissent_override != 0 {
-        event.decision = Some(format!("dissent override {dissent_override}"));
-    }
+fn note_author(event: &mut AuditEvent, author: &Author) {
+    event.user = Some(author.user.clone());
+    event.role_profile = Some(author.role_profile.clone());
+    event.job_role = Some(author.job_role.clone());
 }
 
-fn refused(invalid: &Invalid, event: &mut AuditEvent) -> Answer {
-    event.decision = Some(invalid.to_string());
-    Answer::Refused(invalid.issues())
+/// Of an override, the sender's own words are kept beside the code: what codes 4 and 5 mean has
+/// changed between versions.
+fn note_query(event: &mut AuditEvent, query: &Query) {
+    event.patient = Some(query.patient());
+    let Some(overriding) = query.dissent_override().filter(|o| o.overrides()) else {
+        return;
+    };
+    let name = overriding.display_name.as_deref().map(shortened);
+    event.decision = Some(match name {
+        Some(name) => format!("dissent override {} ({name})", overriding.code),
+        None => format!("dissent override {}", overriding.code),
+    });
+    event.reason = overriding.original_text.as_deref().map(shortened);
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(LONGEST_NOTE).collect()
+}
+
+/// One line and one count per request, without any patient's data.
+fn log(event: &AuditEvent) {
+    metrics::counter!(
+        "minispine_spine_outcomes_total",
+        "interaction" => event.operation.clone(),
+        "outcome" => event.outcome.clone(),
+    )
+    .increment(1);
+    tracing::info!(
+        interaction = event.operation,
+        outcome = event.outcome,
+        message_id = event.message.as_ref().map(tracing::field::display),
+        asid = event.asid.as_ref().map(tracing::field::display),
+        system = event.system,
+        "spine request"
+    );
+}
+
+fn turned_away(why: Unregistered) -> SoapFault {
+    tracing::warn!(reason = %why, "caller turned away");
+    SoapFault::processing(why.to_string())
 }
 
 /// Our store failed: what failed stays here, the caller learns that it is not their fault.

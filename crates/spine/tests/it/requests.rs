@@ -1,0 +1,176 @@
+//! Requests as a client writes them, and ways to spoil them.
+
+use domain::oid;
+use domain::{Asid, DocumentId, Hl7Timestamp, JobRole, NhsNumber, RoleProfileId, SdsUserId};
+use hl7v3::acs::{self, Criteria, PermissionsQuery};
+use hl7v3::psis::{self, DissentOverride, DocumentListQuery, DocumentQuery, ListFilter, Selector};
+use hl7v3::wrapper::Author;
+use hl7v3::{Interaction, RequestParts};
+
+pub(crate) const REQUEST_ID: &str = "12AC1810-8211-11E3-8AA7-00059A3C7800";
+pub(crate) const SPINE_ASID: &str = "655159266510";
+pub(crate) const CLIENT_ASID: &str = "276827251543";
+pub(crate) const FROM: &str = "http://192.0.2.7:1/dial?me";
+
+pub(crate) fn asid(digits: &str) -> Asid {
+    Asid::parse(digits).expect("digits")
+}
+
+pub(crate) fn patient() -> NhsNumber {
+    NhsNumber::parse("9990000018").expect("valid")
+}
+
+pub(crate) fn id(text: &str) -> DocumentId {
+    DocumentId::parse(text).expect("a UUID")
+}
+
+pub(crate) fn time(text: &str) -> Hl7Timestamp {
+    Hl7Timestamp::parse(text).expect("a timestamp")
+}
+
+pub(crate) fn author() -> Author {
+    Author {
+        role_profile: RoleProfileId::parse("100180580981").expect("digits"),
+        user: SdsUserId::parse("100180579988").expect("digits"),
+        job_role: JobRole::parse("S0080:G0450:R5080").expect("a job role"),
+    }
+}
+
+/// What a test varies in a PSIS query.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) patient: NhsNumber,
+    pub(crate) dissent_override: u8,
+    pub(crate) author: bool,
+}
+
+/// The usual patient, no override, a person asking.
+pub(crate) fn asked() -> Asked {
+    Asked {
+        patient: patient(),
+        dissent_override: 0,
+        author: true,
+    }
+}
+
+impl Asked {
+    pub(crate) fn of(patient: NhsNumber) -> Self {
+        Self { patient, ..asked() }
+    }
+
+    pub(crate) fn overriding(code: u8) -> Self {
+        Self {
+            dissent_override: code,
+            ..asked()
+        }
+    }
+
+    pub(crate) fn list(&self, filter: ListFilter) -> String {
+        let query = DocumentListQuery {
+            patient: self.patient,
+            dissent_override: self.dissent_override(),
+            filter,
+        };
+        self.write(|parts| psis::write_list_query(parts, &query))
+    }
+
+    /// A list query for everything there is.
+    pub(crate) fn whole_list(&self) -> String {
+        self.list(between("1900", "2100"))
+    }
+
+    pub(crate) fn document(&self, document: &str) -> String {
+        self.select(Selector::Document(id(document)))
+    }
+
+    pub(crate) fn set(&self, set: &str) -> String {
+        self.select(Selector::Set(id(set)))
+    }
+
+    pub(crate) fn permissions(&self, code: Option<&str>) -> String {
+        let query = PermissionsQuery {
+            patient: self.patient,
+            criteria: code.map(|code| Criteria {
+                context: "Consent".to_owned(),
+                code: Some(code.to_owned()),
+                resource_types: vec!["SCR".to_owned()],
+            }),
+        };
+        self.write(|parts| acs::write_query(parts, &query))
+    }
+
+    fn select(&self, selector: Selector) -> String {
+        let query = DocumentQuery {
+            patient: self.patient,
+            dissent_override: self.dissent_override(),
+            selector,
+        };
+        self.write(|parts| psis::write_document_query(parts, &query))
+    }
+
+    fn dissent_override(&self) -> DissentOverride {
+        if self.dissent_override == 0 {
+            return DissentOverride::none();
+        }
+        DissentOverride {
+            code: self.dissent_override,
+            display_name: Some("Access made in the public interest".to_owned()),
+            original_text: Some("found unconscious".to_owned()),
+        }
+    }
+
+    fn write(&self, write: impl FnOnce(&RequestParts<'_>) -> Vec<u8>) -> String {
+        let bytes = write(&RequestParts {
+            id: REQUEST_ID,
+            now: "2024-07-01T12:00:00Z".parse().expect("a time"),
+            to: "https://spine.example/sync-service",
+            from: FROM,
+            receiver: &asid(SPINE_ASID),
+            sender: &asid(CLIENT_ASID),
+            author: self.author.then(author).as_ref(),
+        });
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+}
+
+/// A filter by period, both ends as written.
+pub(crate) fn between(from: &str, to: &str) -> ListFilter {
+    ListFilter {
+        from: Some(time(from)),
+        to: Some(time(to)),
+        ..ListFilter::default()
+    }
+}
+
+/// A filter by SNOMED CT code.
+pub(crate) fn of_type(code: &str) -> ListFilter {
+    ListFilter {
+        document_type: Some((code.to_owned(), oid::SNOMED_CT.to_owned())),
+        ..ListFilter::default()
+    }
+}
+
+/// A filter by set.
+pub(crate) fn of_set(set: &str) -> ListFilter {
+    ListFilter {
+        set_id: Some(id(set)),
+        ..ListFilter::default()
+    }
+}
+
+/// Replaces exactly what is there, so that a mutation cannot silently do nothing.
+pub(crate) fn mutate(message: &str, from: &str, to: &str) -> String {
+    assert!(
+        message.contains(from),
+        "the message does not contain {from}"
+    );
+    message.replace(from, to)
+}
+
+/// The interaction that a request's first action names, for its SOAPAction.
+pub(crate) fn soap_action(message: &str) -> Option<String> {
+    Interaction::ALL
+        .into_iter()
+        .map(Interaction::action)
+        .find(|action| message.contains(&format!("<wsa:Action>{action}</wsa:Action>")))
+}

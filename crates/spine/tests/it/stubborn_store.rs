@@ -1,0 +1,92 @@
+//! A store that can be told to fail, around one that works.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use domain::permission::CareProfessional;
+use domain::{DocumentId, NhsNumber};
+use jiff::Timestamp;
+use store::{
+    AuditFilter, AuditRecord, Commit, Counts, MemoryStore, OutboxEntry, PatientRecord, Receipt,
+    SeenKey, SeenMessage, Standing, Store, StoreError, StoreFuture,
+};
+
+/// The model store with faults to switch on.
+#[derive(Default)]
+pub(crate) struct StubbornStore {
+    pub(crate) inner: Arc<MemoryStore>,
+    /// Commits fail, as on a full disk.
+    pub(crate) refuses_commits: AtomicBool,
+    /// Patient records cannot be read, as on a damaged disk.
+    pub(crate) refuses_reads: AtomicBool,
+    /// Lets other tasks run between reading and committing.
+    pub(crate) dawdles: AtomicBool,
+    /// What somebody else writes just before the next commit.
+    pub(crate) slips_in: Mutex<Option<Commit>>,
+}
+
+/// What a failing read says, which must stay inside.
+pub(crate) const DAMAGE: &str = "page 77 of store.db";
+
+fn on(switch: &AtomicBool) -> bool {
+    switch.load(Ordering::Relaxed)
+}
+
+impl Store for StubbornStore {
+    fn commit(&self, commit: Commit) -> StoreFuture<'_, Receipt> {
+        Box::pin(async move {
+            if on(&self.refuses_commits) {
+                return Err(StoreError::Full);
+            }
+            if on(&self.dawdles) {
+                tokio::task::yield_now().await;
+            }
+            let other = self.slips_in.lock().expect("no panic").take();
+            if let Some(other) = other {
+                self.inner.commit(other).await?;
+            }
+            self.inner.commit(commit).await
+        })
+    }
+
+    fn patient_record(
+        &self,
+        patient: NhsNumber,
+        document: Option<DocumentId>,
+    ) -> StoreFuture<'_, PatientRecord> {
+        Box::pin(async move {
+            if on(&self.refuses_reads) {
+                return Err(StoreError::Corrupt(DAMAGE.to_owned()));
+            }
+            self.inner.patient_record(patient, document).await
+        })
+    }
+
+    fn standing(&self, patient: NhsNumber, holder: CareProfessional) -> StoreFuture<'_, Standing> {
+        self.inner.standing(patient, holder)
+    }
+
+    fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>> {
+        self.inner.seen(key)
+    }
+
+    fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        self.inner.outbox(due, limit)
+    }
+
+    fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {
+        self.inner.audit_records(after, limit)
+    }
+
+    fn audit_search(&self, filter: AuditFilter) -> StoreFuture<'_, Vec<AuditRecord>> {
+        self.inner.audit_search(filter)
+    }
+
+    fn patients(&self, after: Option<NhsNumber>, limit: usize) -> StoreFuture<'_, Vec<NhsNumber>> {
+        self.inner.patients(after, limit)
+    }
+
+    fn counts(&self) -> StoreFuture<'_, Counts> {
+        self.inner.counts()
+    }
+}
