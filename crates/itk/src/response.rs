@@ -1,5 +1,5 @@
 //! Writing an answer: SOAP 1.1, WS-Addressing, a Timestamp without user name, the
-//! DistributionEnvelope, and the payload that the caller of [`write`] adds.
+//! DistributionEnvelope, and the payload that the caller of [`write()`] adds.
 
 use domain::{OdsCode, oid};
 use jiff::{SignedDuration, Timestamp, Unit};

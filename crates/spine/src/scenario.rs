@@ -3,8 +3,8 @@
 //!
 //! The failures of list queries come from the SCR simulator, which has them for event list
 //! queries; the SOAP faults, acknowledgements and unknown patients from the mini service rule set
-//! of the message test harness. The patients for whom these give data are not here: for them, as
-//! for everybody else, the store decides.
+//! of the message test harness. For the patients for whom these give data, as for everybody else,
+//! the store decides: whoever turns the pack on files documents for [`ScenarioPack::WITH_DOCUMENTS`].
 
 use domain::NhsNumber;
 use domain::code::psis;
@@ -18,6 +18,16 @@ use crate::query::Query;
 pub struct ScenarioPack(());
 
 impl ScenarioPack {
+    /// Patients whose triggers need a document in the store: those whose list or document query
+    /// succeeds, and those whose list query must, so that the document query can fail.
+    pub const WITH_DOCUMENTS: [&str; 5] = [
+        "9449310580",
+        "9449310645",
+        "9444459993",
+        "9346424613",
+        "9454202111",
+    ];
+
     /// The published triggers.
     pub fn published() -> Self {
         Self(())

@@ -60,6 +60,19 @@ pub(crate) async fn fill(
     Ok(new)
 }
 
+/// Files a GP Summary for each patient whose published trigger needs one.
+pub(crate) async fn fill_scenarios(store: &dyn Store, env: &Environment, seed: u64) -> Result<()> {
+    let population = synthetic::population(seed);
+    // From the far end of the population, so that nobody else has the same document.
+    let indexes = (0..synthetic::Population::CAPACITY).rev();
+    for (number, index) in spine::ScenarioPack::WITH_DOCUMENTS.iter().zip(indexes) {
+        let mut patient = population.patient(index);
+        patient.nhs_number = number.parse()?;
+        file(store, env, &patient.summary()).await?;
+    }
+    Ok(())
+}
+
 /// Files one bare GP Summary that this house made itself.
 pub(crate) async fn file(store: &dyn Store, env: &Environment, summary: &[u8]) -> Result<Filed> {
     let document = xml::Document::parse(summary)?;

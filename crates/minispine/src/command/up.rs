@@ -37,6 +37,9 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     if store.counts().await?.documents == 0 {
         super::seed::fill(store.clone(), &env, up.seed, up.patients).await?;
     }
+    if up.scenarios {
+        super::seed::fill_scenarios(&*store, &env, up.seed).await?;
+    }
     let patients = store.patients(None, LISTED).await?;
     let client = super::scr::client_of(&client_file, &env)?;
     if let Some(patient) = patients.first() {

@@ -195,3 +195,33 @@ async fn every_answer_is_valid_by_its_schema() {
         testkit::xsd::assert_valid(schema, &answer.as_bytes()[from..to]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn published_triggers_answer_only_when_asked_for() {
+    let expected = [
+        ("9449310580", "document", "SCR-0004"),
+        ("9449310645", "document", "SCR-0004"),
+        ("9444459993", "SMSP-9999", "SCR-0004"),
+        ("9346424613", "SMSP-9999", "SCR-0004"),
+        ("9454201085", "SMSP-9999", "SCR-0004"),
+        ("9449310106", "SMSP-9999", "SCR-0004"),
+        ("9760147033", "SMSP-9999", "SCR-0004"),
+    ];
+    let with = World::up(1, &["--scenarios"]);
+    let without = World::up(1, &[]);
+    for (patient, triggered, plain) in expected {
+        for (world, expected) in [(&with, triggered), (&without, plain)] {
+            let number = patient.parse().expect("a number");
+            let outcome = world
+                .client()
+                .query(number, &QueryOptions::with_permission())
+                .await;
+            let found = match outcome.expect("an answer") {
+                QueryOutcome::Document { .. } => "document".to_owned(),
+                QueryOutcome::Refused(refused) => refused.code,
+                QueryOutcome::Fault(fault) => fault.to_string(),
+            };
+            assert_eq!(found, expected, "{patient}");
+        }
+    }
+}
