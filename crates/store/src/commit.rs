@@ -233,6 +233,14 @@ impl fmt::Debug for OutboxEntry {
 }
 
 impl Commit {
+    /// Whether what the store holds already can be a reason to refuse it.
+    pub(crate) fn can_be_refused(&self) -> bool {
+        !(self.preconditions.is_empty()
+            && self.documents.is_empty()
+            && self.states.is_empty()
+            && self.seen.is_empty())
+    }
+
     /// Cuts times to what every adapter keeps, so that all of them hold the same.
     pub(crate) fn cut_times(&mut self) {
         for document in &mut self.documents {

@@ -116,12 +116,10 @@ impl<'i> Prefixes<'i> {
 
     fn settle(&mut self) {
         for prefix in self.pending.drain(..) {
-            let known = self.free.contains(&prefix)
-                || self
-                    .declared
-                    .iter()
-                    .any(|(_, declared)| *declared == prefix);
-            if !known {
+            let mut declared = self.declared.iter().map(|(_, prefix)| prefix);
+            if !declared.any(|declared| same(declared, prefix))
+                && !self.free.iter().any(|free| same(free, prefix))
+            {
                 self.free.push(prefix);
             }
         }
@@ -135,7 +133,17 @@ impl<'i> Prefixes<'i> {
     }
 }
 
+/// Whether two prefixes are equal. Most are empty, and a comparison of nothing with nothing by the
+/// C library is slow on some processors: it looks, masked, at addresses that are not there.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && (one.is_empty() || one == other)
+}
+
 /// `(prefix, local name)`; the prefix is empty when there is none.
 pub(crate) fn split(name: &str) -> (&str, &str) {
-    name.split_once(':').unwrap_or(("", name))
+    // Names are short: a plain loop finds a colon sooner than a search that has to be set up.
+    match name.bytes().position(|byte| byte == b':') {
+        Some(colon) => (&name[..colon], &name[colon + 1..]),
+        None => ("", name),
+    }
 }

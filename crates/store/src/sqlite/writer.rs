@@ -1,9 +1,9 @@
 //! The one thread that writes, and how many commits share one flush.
 //!
 //! It takes the first commit that comes and whatever else is waiting by then, up to the batch
-//! limit, into one transaction. Each commit has a savepoint of its own, so one that is refused
-//! leaves no trace while its neighbours stay. One flush later all of them are answered. A lone
-//! commit waits for nobody.
+//! limit, into one transaction. Each commit that can be refused has a savepoint of its own: if it
+//! is, it leaves no trace while its neighbours stay. One flush later all of them are answered. A
+//! lone commit waits for nobody.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -192,6 +192,9 @@ impl State {
         &mut self,
         prepared: &Prepared,
     ) -> Result<Result<Receipt, StoreError>, StoreError> {
+        if !prepared.commit.can_be_refused() {
+            return self.unsaved(prepared).map(Ok);
+        }
         run(&self.connection, "SAVEPOINT one")?;
         let mut head = self.head;
         let result = apply(&self.connection, prepared, &mut head);
@@ -202,6 +205,15 @@ impl State {
         }
         run(&self.connection, "RELEASE one")?;
         Ok(result)
+    }
+
+    /// A commit that has nothing to refuse it: if it fails the database does, for its neighbours
+    /// as well, and most commits are of this kind.
+    fn unsaved(&mut self, prepared: &Prepared) -> Result<Receipt, StoreError> {
+        let mut head = self.head;
+        let receipt = apply(&self.connection, prepared, &mut head)?;
+        self.head = head;
+        Ok(receipt)
     }
 
     fn checkpoint(&self) -> Result<(), StoreError> {
@@ -268,19 +280,23 @@ mod tests {
             })
         };
         assert_eq!(write_two(&mut state), [receipt(1), receipt(2)]);
-        let fails = "CREATE TEMP TRIGGER fails BEFORE UPDATE ON main.head \
-                     BEGIN SELECT RAISE(ABORT, 'on purpose'); END";
-        state
-            .connection
-            .execute_batch(fails)
-            .expect("the trigger is set");
-        let failed = || Err(StoreError::Failed("on purpose".to_owned()));
-        assert_eq!(write_two(&mut state), [failed(), failed()]);
-        state
-            .connection
-            .execute_batch("DROP TRIGGER fails")
-            .expect("the trigger is gone");
-        assert_eq!(write_two(&mut state), [receipt(3), receipt(4)]);
+        // At the end of the batch; at its second commit, with the first one written.
+        for (at, next) in [
+            ("UPDATE ON main.head", 3),
+            ("INSERT ON main.audit WHEN new.sequence = 6", 5),
+        ] {
+            let fails = format!(
+                "CREATE TEMP TRIGGER fails BEFORE {at} \
+                 BEGIN SELECT RAISE(ABORT, 'on purpose'); END"
+            );
+            let set = state.connection.execute_batch(&fails);
+            set.expect("the trigger is set");
+            let failed = || Err(StoreError::Failed("on purpose".to_owned()));
+            assert_eq!(write_two(&mut state), [failed(), failed()], "{at}");
+            let gone = state.connection.execute_batch("DROP TRIGGER fails");
+            gone.expect("the trigger is gone");
+            assert_eq!(write_two(&mut state), [receipt(next), receipt(next + 1)]);
+        }
         assert_eq!(Head::read(&state.connection), Ok(state.head));
     }
 
