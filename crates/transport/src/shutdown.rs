@@ -43,14 +43,17 @@ impl Shutdown {
         )
     }
 
-    /// Stops at the process's first SIGINT or SIGTERM after somebody began to wait. May be made
-    /// outside the runtime.
+    /// Stops at the process's first SIGINT or SIGTERM from now on; made outside the runtime, from
+    /// when somebody begins to wait.
     pub fn until_signal() -> Self {
         let (trigger, shutdown) = Self::new();
         *shutdown
             .signals
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(trigger);
+        if tokio::runtime::Handle::try_current().is_ok() {
+            shutdown.watch_signals();
+        }
         shutdown
     }
 

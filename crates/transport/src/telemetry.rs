@@ -34,6 +34,9 @@ pub enum LogFormat {
     Json,
 }
 
+/// The migration runner's part of the log.
+const MIGRATIONS: &str = "refinery_core";
+
 /// Starts logging, the first time it is called; later calls change nothing.
 ///
 /// `level` is `error`, `warn`, `info`, `debug`, `trace` or `off`, alone or for a part of the
@@ -171,10 +174,22 @@ fn targets(level: &str) -> Result<Targets, TransportError> {
             return Err(wrong(format!("{item:?} is not understood; {known}")));
         }
     }
-    level
+    let targets: Targets = level
         .replace(' ', "")
         .parse()
-        .map_err(|error| wrong(format!("{error}")))
+        .map_err(|error| wrong(format!("{error}")))?;
+    // The migration runner tells at `info`, with file names of the build, what it always does.
+    Ok(match targets.default_level() {
+        Some(level) if level >= LevelFilter::INFO && !targets_of(&targets, MIGRATIONS) => {
+            targets.with_target(MIGRATIONS, LevelFilter::WARN)
+        }
+        _ => targets,
+    })
+}
+
+/// Whether the level of a part of the program was asked for by name.
+fn targets_of(targets: &Targets, name: &str) -> bool {
+    targets.iter().any(|(target, _)| target == name)
 }
 
 /// A path as it may be logged: without any run of nine or more digits (an NHS number has ten) and

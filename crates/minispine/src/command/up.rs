@@ -47,7 +47,9 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
         files::write_private(folder.request(), &request)?;
     }
 
-    let serving = tokio::spawn(running.run(Shutdown::until_signal()));
+    // Signals are watched from here on, before anybody is told that we are up.
+    let shutdown = Shutdown::until_signal();
+    let serving = tokio::spawn(running.run(shutdown));
     if let Some(patient) = patients.first() {
         client
             .status(*patient)
