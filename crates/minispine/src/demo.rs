@@ -89,6 +89,11 @@ impl Folder {
         self.root.join("query-scr.xml")
     }
 
+    /// There while made-up patients are being filed: a start that finds it goes on with them.
+    pub(crate) fn seeding(&self) -> PathBuf {
+        self.root.join("seeding")
+    }
+
     pub(crate) fn authority(&self) -> PathBuf {
         self.tls_file("ca", "pem")
     }
@@ -136,7 +141,8 @@ pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()
     files::create_dir_private(folder.root.join("tls"))
         .with_context(|| format!("cannot make the folder {}", folder.root.display()))?;
     let (certificate, key) = (folder.authority(), folder.tls_file("ca", "key"));
-    let authority = if files::exists(&key) && files::exists(&certificate) {
+    let known = files::exists(&key) && files::exists(&certificate);
+    let authority = if known {
         Authority::load(
             &files::read_to_string(&certificate)?,
             &files::read_to_string(&key)?,
@@ -152,7 +158,8 @@ pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()
         ("smsp", SMSP_NAME),
         ("spine", SPINE_NAME),
     ] {
-        if files::exists(folder.tls_file(file, "key")) {
+        // What an earlier authority issued is of no use to a new one.
+        if known && files::exists(folder.tls_file(file, "key")) {
             continue;
         }
         let issued = authority.issue(

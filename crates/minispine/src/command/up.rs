@@ -34,8 +34,12 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     files::write_atomic(folder.configuration(), toml::to_string(&configuration)?)?;
     files::write_atomic(folder.client_file(), toml::to_string(&client_file)?)?;
     let store: Arc<dyn Store> = running.store();
-    if store.counts().await?.documents == 0 {
+    // The mark outlives an interrupted start, so that the next one files the rest: filing what is
+    // there already changes nothing.
+    if store.counts().await?.documents == 0 || files::exists(folder.seeding()) {
+        files::write_atomic(folder.seeding(), b"")?;
         super::seed::fill(store.clone(), &env, up.seed, up.patients).await?;
+        files::remove(folder.seeding())?;
     }
     if up.scenarios {
         super::seed::fill_scenarios(&*store, &env, up.seed).await?;

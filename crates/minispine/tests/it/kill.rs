@@ -173,8 +173,34 @@ fn a_changed_audit_is_noticed() {
     let output = run(&["audit", "verify", "--data", &place]);
     assert!(!output.status.success());
     assert!(
-        text(&output.stdout).contains('2'),
+        text(&output.stdout).contains("audit record 2:"),
         "{}",
         text(&output.stdout)
     );
+}
+
+#[test]
+fn an_interrupted_first_start_is_completed_by_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let mark = data.join("seeding");
+    let mut first = crate::world::minispine()
+        .args(["up", "--patients", "80", "--port-base"])
+        .arg(crate::world::port_base().to_string())
+        .arg("--data")
+        .arg(&data)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    while !mark.exists() {
+        assert!(first.try_wait().expect("a child").is_none(), "up ended");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    first.kill().expect("killed");
+    first.wait().expect("gone");
+    assert!(mark.exists(), "killed while patients were being filed");
+    let second = World::up_in(&data, 80, &[]);
+    assert_eq!(second.patients().len(), 80);
+    assert!(!mark.exists());
 }
