@@ -7,6 +7,8 @@
 //! There is no input or output here, no XML and no clock: the time is an argument.
 
 pub mod access;
+pub mod activity;
+pub mod alert;
 pub mod audit;
 pub mod code;
 pub mod consent;
@@ -18,6 +20,8 @@ pub mod record;
 pub mod time;
 
 pub use access::{AccessFacts, AccessOutcome};
+pub use activity::ScrAccess;
+pub use alert::PrivacyAlert;
 pub use consent::{Consent, ConsentSetting};
 pub use identifier::{
     Asid, DocumentId, IdentifierError, JobRole, MessageId, OdsCode, PartyKey, RoleProfileId,
