@@ -8,9 +8,10 @@ use super::manifest::{dependencies, manifests};
 const FLOORS: &[&[&str]] = &[
     &["domain"],
     &["xml"],
-    &["itk", "hl7v3"],
+    &["itk", "hl7v3", "ebxml"],
     &["store", "transport"],
-    &["spine", "smsp", "client", "synthetic"],
+    &["mhs"],
+    &["spine", "smsp", "client", "acceptance", "synthetic"],
     &["minispine", "bench"],
 ];
 

@@ -1,0 +1,1 @@
+//! Acceptance tests of any SCR SMSP, as data, run over the wire.

@@ -1,0 +1,1 @@
+//! ebXML Message Service 2.0: multipart envelopes, acknowledgments and error lists.

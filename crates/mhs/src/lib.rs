@@ -1,0 +1,1 @@
+//! The message handler: a durable outbox that sends ebXML messages reliably.
