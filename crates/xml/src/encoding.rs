@@ -1,7 +1,7 @@
 //! Text from bytes: UTF-8 and nothing else.
 
 use crate::error::{Location, XmlError, XmlErrorKind};
-use crate::preflight::open_at;
+use crate::scan::open_at;
 
 /// The text of a document, without a byte-order mark.
 pub(crate) fn decode(bytes: &[u8]) -> Result<&str, XmlError> {

@@ -9,15 +9,17 @@
 //! together with the namespace declarations it inherits, and [`Writer::slice`] writes those bytes
 //! untouched, with the declarations on the element around them.
 
+mod decode;
 mod encoding;
 mod error;
 mod limits;
-mod malformed;
+mod names;
 pub mod ns;
-mod preflight;
 mod reader;
+mod scan;
 mod slice;
 mod tokens;
+mod tree;
 mod writer;
 
 pub use error::{Location, XmlError, XmlErrorKind};

@@ -33,8 +33,7 @@ impl Limits {
         text: 4 << 20,
     };
 
-    /// Namespace declarations in scope at one place: the tree keeps a list of them for every
-    /// element that declares one, and searches it for every prefix.
+    /// Namespace declarations in scope at one place: they are searched for every prefix.
     pub(crate) fn namespaces_in_scope(&self) -> usize {
         self.namespaces.saturating_mul(4)
     }

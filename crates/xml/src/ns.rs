@@ -34,3 +34,5 @@ pub const PRESENTATION: &str = "xhtml:NPfIT:PresentationText";
 pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// The `xml` prefix.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// The `xmlns` prefix: never declared, never used.
+pub(crate) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";

@@ -1,30 +1,32 @@
 //! Reading: a strict, read-only tree that borrows from its input.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
-use crate::error::{Location, XmlError, XmlErrorKind, path};
-use crate::malformed::malformed;
-use crate::preflight::preflight;
+use crate::error::{Location, XmlError, XmlErrorKind};
+use crate::scan::scan;
+use crate::tokens::Tokens;
+use crate::tree::{NONE, Node, Piece, Tree, XML, next_text};
 use crate::{Limits, Slice};
 
 /// A parsed document. It borrows the text it was parsed from.
-#[derive(Debug)]
 pub struct Document<'input> {
-    tree: roxmltree::Document<'input>,
+    tree: Tree<'input>,
 }
 
 /// An element of a [`Document`]; cheap to copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Element<'doc, 'input> {
-    node: roxmltree::Node<'doc, 'input>,
+    tree: &'doc Tree<'input>,
+    index: u32,
 }
 
 /// A piece of mixed content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content<'doc, 'input> {
     /// Text, references resolved.
-    Text(&'doc str),
+    Text(Cow<'input, str>),
     /// An element.
     Element(Element<'doc, 'input>),
 }
@@ -37,38 +39,74 @@ impl<'input> Document<'input> {
 
     /// Parses within other limits. A byte-order mark in front is set aside.
     pub fn parse_within(bytes: &'input [u8], limits: &Limits) -> Result<Self, XmlError> {
-        let text = preflight(bytes, limits)?;
-        let options = roxmltree::ParsingOptions {
-            allow_dtd: false,
-            ..Default::default()
-        };
-        let tree = roxmltree::Document::parse_with_options(text, options)
-            .map_err(|error| malformed(text, &error))?;
+        let tree = scan(bytes, limits)?;
         Ok(Self { tree })
     }
 
     /// The document element.
     pub fn root(&self) -> Element<'_, 'input> {
         Element {
-            node: self.tree.root_element(),
+            tree: &self.tree,
+            index: 0,
         }
     }
 
     /// The text it was parsed from, without a byte-order mark.
     pub fn source(&self) -> &'input str {
-        self.tree.input_text()
+        self.tree.text
     }
 }
 
+impl fmt::Debug for Document<'_> {
+    /// Nothing of the content: it may be a patient's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("bytes", &self.tree.text.len())
+            .field("elements", &self.tree.elements.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Element<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Element({})", self.name())
+    }
+}
+
+/// The same element of the same document.
+impl PartialEq for Element<'_, '_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.tree.text, other.tree.text) && self.index == other.index
+    }
+}
+
+impl Eq for Element<'_, '_> {}
+
 impl<'doc, 'input> Element<'doc, 'input> {
+    fn node(&self) -> &'doc Node<'input> {
+        &self.tree.elements[self.index as usize]
+    }
+
+    fn at(&self, index: u32) -> Self {
+        Self {
+            tree: self.tree,
+            index,
+        }
+    }
+
+    /// The tree it belongs to, and its place in it.
+    pub(crate) fn place(&self) -> (&'doc Tree<'input>, u32) {
+        (self.tree, self.index)
+    }
+
     /// The local name.
     pub fn name(&self) -> &'doc str {
-        self.node.tag_name().name()
+        self.node().name
     }
 
     /// The namespace; empty when there is none.
     pub fn namespace(&self) -> &'doc str {
-        self.node.tag_name().namespace().unwrap_or_default()
+        self.tree.namespace(self.node().binding)
     }
 
     /// Whether it is this element.
@@ -78,29 +116,38 @@ impl<'doc, 'input> Element<'doc, 'input> {
 
     /// An attribute without namespace.
     pub fn attribute(&self, name: &str) -> Option<&'doc str> {
-        self.node.attribute(name)
+        self.attribute_ns("", name)
     }
 
     /// An attribute in a namespace.
     pub fn attribute_ns(&self, namespace: &str, name: &str) -> Option<&'doc str> {
-        self.node.attribute((namespace, name))
+        let tree = self.tree;
+        let mut attributes = tree.attributes_of(self.index).iter();
+        attributes
+            .find(|a| a.name == name && tree.namespace(a.binding) == namespace)
+            .map(|a| &*a.value)
     }
 
     /// All attributes as `(namespace, name, value)`; the namespace is empty when there is none.
     pub fn attributes(
         &self,
     ) -> impl Iterator<Item = (&'doc str, &'doc str, &'doc str)> + use<'doc, 'input> {
-        self.node
-            .attributes()
-            .map(|a| (a.namespace().unwrap_or_default(), a.name(), a.value()))
+        let tree = self.tree;
+        tree.attributes_of(self.index)
+            .iter()
+            .map(|a| (tree.namespace(a.binding), a.name, &*a.value))
     }
 
     /// The child elements, in order.
     pub fn children(&self) -> impl Iterator<Item = Element<'doc, 'input>> + use<'doc, 'input> {
-        self.node
-            .children()
-            .filter(roxmltree::Node::is_element)
-            .map(|node| Element { node })
+        let parent = *self;
+        let after = self.node().after;
+        let mut next = self.index + 1;
+        std::iter::from_fn(move || {
+            let child = (next < after).then(|| parent.at(next))?;
+            next = child.node().after;
+            Some(child)
+        })
     }
 
     /// The child elements of this name, in order.
@@ -127,13 +174,11 @@ impl<'doc, 'input> Element<'doc, 'input> {
 
     /// Text and child elements in document order, comments left out: for mixed content.
     pub fn content(&self) -> impl Iterator<Item = Content<'doc, 'input>> + use<'doc, 'input> {
-        self.node
-            .children()
-            .filter_map(|node| match node.is_element() {
-                true => Some(Content::Element(Element { node })),
-                false if node.is_text() => node.text().map(Content::Text),
-                false => None,
-            })
+        let parent = *self;
+        self.tree.pieces(self.index).map(move |piece| match piece {
+            Piece::Text(text) => Content::Text(text),
+            Piece::Element(index) => Content::Element(parent.at(index)),
+        })
     }
 
     /// The only child element of this name: an error when there is none or more than one.
@@ -176,58 +221,62 @@ impl<'doc, 'input> Element<'doc, 'input> {
 
     /// This element and all below it, in document order.
     pub fn descendants(&self) -> impl Iterator<Item = Element<'doc, 'input>> + use<'doc, 'input> {
-        self.node
-            .descendants()
-            .filter(roxmltree::Node::is_element)
-            .map(|node| Element { node })
+        let first = *self;
+        (self.index..self.node().after).map(move |index| first.at(index))
     }
 
     /// The element around this one.
     pub fn parent(&self) -> Option<Element<'doc, 'input>> {
-        self.node.parent_element().map(|node| Element { node })
+        match self.node().parent {
+            NONE => None,
+            parent => Some(self.at(parent)),
+        }
     }
 
     /// Its own text: all text directly inside, comments and child elements left out.
-    pub fn text(&self) -> Cow<'doc, str> {
-        let mut pieces = self.node.children().filter(roxmltree::Node::is_text);
-        match (
-            pieces.next().and_then(|n| n.text()),
-            pieces.next().and_then(|n| n.text()),
-        ) {
-            (None, _) => Cow::Borrowed(""),
-            (Some(only), None) => Cow::Borrowed(only),
-            (Some(first), Some(second)) => {
-                let rest = pieces.filter_map(|n| n.text());
-                Cow::Owned([first, second].into_iter().chain(rest).collect())
-            }
-        }
+    pub fn text(&self) -> Cow<'input, str> {
+        let pieces = self.tree.pieces(self.index);
+        joined(pieces.filter_map(|piece| match piece {
+            Piece::Text(text) => Some(text),
+            Piece::Element(_) => None,
+        }))
     }
 
     /// All text inside, at any depth, comments left out.
     pub fn deep_text(&self) -> String {
-        self.node
-            .descendants()
-            .filter(roxmltree::Node::is_text)
-            .filter_map(|n| n.text())
-            .collect()
+        let node = self.node();
+        let inside = &self.tree.text[node.inner as usize..node.close as usize];
+        let mut tokens = Tokens::new(inside);
+        std::iter::from_fn(|| next_text(&mut tokens)).collect()
     }
 
     /// The namespaces in scope, innermost first, as `(prefix, namespace)`; the default
-    /// namespace has an empty prefix.
+    /// namespace has an empty prefix. The prefix `xml`, which is always there, is left out.
     pub fn namespaces(&self) -> impl Iterator<Item = (&'doc str, &'doc str)> + use<'doc, 'input> {
-        self.node
-            .namespaces()
-            .map(|n| (n.name().unwrap_or_default(), n.uri()))
+        let tree = self.tree;
+        let scope = self.node().scope;
+        let mut at = scope;
+        std::iter::from_fn(move || {
+            loop {
+                let binding = tree.bindings.get(at as usize).filter(|_| at != XML)?;
+                let index = std::mem::replace(&mut at, binding.outer);
+                // One that is declared anew further inside, or undone, is not in force here.
+                let in_force = tree.resolve(scope, binding.prefix) == index;
+                if in_force && !binding.namespace.is_empty() && binding.prefix != "xml" {
+                    return Some((binding.prefix, &*binding.namespace));
+                }
+            }
+        })
     }
 
     /// Where it starts and ends in [`Document::source`], in bytes.
     pub fn range(&self) -> Range<usize> {
-        self.node.range()
+        self.node().start as usize..self.node().end as usize
     }
 
     /// Its exact text, from its start tag to its end tag.
     pub fn source(&self) -> &'input str {
-        &self.node.document().input_text()[self.range()]
+        &self.tree.text[self.range()]
     }
 
     /// Its exact bytes with what they inherit: see [`Slice`].
@@ -237,19 +286,10 @@ impl<'doc, 'input> Element<'doc, 'input> {
 
     /// Where it is.
     pub fn location(&self) -> Location {
-        let at = self.node.document().text_pos_at(self.range().start);
-        let mut names: Vec<_> = self
-            .node
-            .ancestors()
-            .filter(roxmltree::Node::is_element)
-            .map(|n| n.tag_name().name())
-            .collect();
+        let mut names = vec![self.name()];
+        names.extend(std::iter::successors(self.parent(), Element::parent).map(|e| e.name()));
         names.reverse();
-        Location {
-            line: at.row,
-            column: at.col,
-            path: path(names),
-        }
+        Location::in_text(self.tree.text, self.range().start, names)
     }
 
     /// An error of content, at this element.
@@ -258,6 +298,19 @@ impl<'doc, 'input> Element<'doc, 'input> {
             kind: XmlErrorKind::Content,
             location: self.location(),
             message: message.into(),
+        }
+    }
+}
+
+/// Pieces of text as one; mostly there is one, and nothing is copied.
+fn joined<'i>(mut pieces: impl Iterator<Item = Cow<'i, str>>) -> Cow<'i, str> {
+    match (pieces.next(), pieces.next()) {
+        (None, _) => Cow::Borrowed(""),
+        (Some(only), None) => only,
+        (Some(first), Some(second)) => {
+            let mut all = first.into_owned() + &second;
+            pieces.for_each(|piece| all.push_str(&piece));
+            Cow::Owned(all)
         }
     }
 }

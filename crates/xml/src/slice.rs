@@ -1,7 +1,8 @@
 //! The exact bytes of an element, and what they need around them to mean the same elsewhere.
 
 use crate::Element;
-use crate::tokens::{Token, Tokens};
+use crate::names::split;
+use crate::tree::{NONE, Tree, XML};
 
 /// An element cut out of its document.
 ///
@@ -20,38 +21,18 @@ pub struct Slice<'input> {
 
 impl<'input> Slice<'input> {
     pub(crate) fn of(element: Element<'_, 'input>) -> Self {
-        let bytes = element.source();
-        let around: Vec<(&str, &str)> = element
-            .parent()
-            .map(|parent| parent.namespaces().collect())
-            .unwrap_or_default();
-        let namespace_of = |prefix: &str| {
-            around
-                .iter()
-                .find(|(p, _)| *p == prefix)
-                .map(|(_, uri)| *uri)
+        let (tree, index) = element.place();
+        let mut inherited = Inherited {
+            tree,
+            own: tree.elements[index as usize].bindings_before,
+            found: Vec::new(),
         };
-
-        let mut used = Prefixes::default();
-        used.read(bytes);
-        if used.any {
-            used.free.extend(around.iter().map(|(prefix, _)| *prefix));
+        for at in index..tree.elements[index as usize].after {
+            inherited.element(at);
         }
-        used.free.sort_unstable();
-        used.free.dedup();
-        let inherited = used
-            .free
-            .iter()
-            .filter_map(|prefix| match namespace_of(prefix) {
-                Some(namespace) => Some((String::from(*prefix), namespace.to_owned())),
-                // Nothing is bound to it out there: names without prefix must stay in no namespace.
-                None if prefix.is_empty() => Some((String::new(), String::new())),
-                // `xml`, or a colon in a value that only looked like a prefix.
-                None => None,
-            });
         Self {
-            bytes,
-            inherited: inherited.collect(),
+            bytes: element.source(),
+            inherited: inherited.named(),
         }
     }
 
@@ -61,89 +42,58 @@ impl<'input> Slice<'input> {
     }
 }
 
-/// The prefixes that a piece of XML uses outside the reach of its own declarations.
-#[derive(Default)]
-struct Prefixes<'i> {
-    /// The result; an empty one is the default namespace.
-    free: Vec<&'i str>,
-    /// A value could not be told without decoding it, so any prefix may be used.
-    any: bool,
-    /// Declarations in force, each with the depth it was made at.
-    declared: Vec<(usize, &'i str)>,
-    /// Prefixes of the start tag being read: its declarations may yet follow.
-    pending: Vec<&'i str>,
+/// The bindings that an element and all inside it use and do not make.
+struct Inherited<'t, 'i> {
+    tree: &'t Tree<'i>,
+    /// The first binding that is made inside.
+    own: u32,
+    /// Those found, [`NONE`] for names without prefix that are in no namespace.
+    found: Vec<u32>,
 }
 
-impl<'i> Prefixes<'i> {
-    fn read(&mut self, text: &'i str) {
-        let mut tokens = Tokens::new(text);
-        let mut depth = 0;
-        // The text comes from a parsed document, so the loop ends at its end and not at a flaw.
-        while let Ok(Some(token)) = tokens.next() {
-            match token {
-                Token::Open(name) => {
-                    depth += 1;
-                    self.pending.push(split(name).0);
-                }
-                Token::Attribute(name, value) => self.attribute(name, value, depth),
-                Token::Opened => self.settle(),
-                Token::Emptied => {
-                    self.settle();
-                    self.leave(&mut depth);
-                }
-                Token::Close(_) => self.leave(&mut depth),
-                _ => {}
+impl Inherited<'_, '_> {
+    fn element(&mut self, index: u32) {
+        let node = &self.tree.elements[index as usize];
+        self.note(node.binding);
+        for attribute in self.tree.attributes_of(index) {
+            if attribute.prefix.is_empty() {
+                continue;
             }
-        }
-    }
-
-    fn attribute(&mut self, name: &'i str, value: &'i str, depth: usize) {
-        match split(name) {
-            ("", "xmlns") => self.declared.push((depth, "")),
-            ("xmlns", prefix) => self.declared.push((depth, prefix)),
-            ("", _) => {}
-            (prefix, local) => {
-                self.pending.push(prefix);
-                // Only `xsi:type` holds a name, but which prefix is XSI's is not known here;
-                // taking too many prefixes along does no harm.
-                if local == "type" {
-                    self.any |= value.contains('&');
-                    self.pending.push(split(value.trim_ascii()).0);
+            self.note(attribute.binding);
+            // Only `xsi:type` holds a name, but which prefix is XSI's is not asked here; taking
+            // too many prefixes along does no harm.
+            if attribute.name == "type" {
+                let (prefix, _) = split(attribute.value.trim_ascii());
+                let binding = self.tree.resolve(node.scope, prefix);
+                // A colon in a value may only look like a prefix.
+                if prefix.is_empty() || binding != NONE {
+                    self.note(binding);
                 }
             }
         }
     }
 
-    fn settle(&mut self) {
-        for prefix in self.pending.drain(..) {
-            let mut declared = self.declared.iter().map(|(_, prefix)| prefix);
-            if !declared.any(|declared| same(declared, prefix))
-                && !self.free.iter().any(|free| same(free, prefix))
-            {
-                self.free.push(prefix);
-            }
+    fn note(&mut self, binding: u32) {
+        let from_outside = binding < self.own || binding == NONE;
+        if from_outside && binding != XML && !self.found.contains(&binding) {
+            self.found.push(binding);
         }
     }
 
-    fn leave(&mut self, depth: &mut usize) {
-        while self.declared.last().is_some_and(|(at, _)| *at >= *depth) {
-            self.declared.pop();
-        }
-        *depth = depth.saturating_sub(1);
-    }
-}
-
-/// Whether two prefixes are equal. Most are empty, and a comparison of nothing with nothing by the
-/// C library is slow on some processors: it looks, masked, at addresses that are not there.
-fn same(one: &str, other: &str) -> bool {
-    one.len() == other.len() && (one.is_empty() || one == other)
-}
-
-/// `(prefix, local name)`; the prefix is empty when there is none.
-pub(crate) fn split(name: &str) -> (&str, &str) {
-    // Names are short: a plain loop finds a colon sooner than a search that has to be set up.
-    match name.bytes().position(|byte| byte == b':') {
-        Some(colon) => (&name[..colon], &name[colon + 1..]),
-        None => ("", name),
+    /// As prefixes with their namespaces, in order.
+    fn named(self) -> Vec<(String, String)> {
+        let tree = self.tree;
+        let mut named: Vec<_> = self
+            .found
+            .iter()
+            .map(|binding| match tree.bindings.get(*binding as usize) {
+                Some(binding) => (binding.prefix.to_owned(), binding.namespace.to_string()),
+                // Names without prefix must stay in no namespace.
+                None => (String::new(), String::new()),
+            })
+            .collect();
+        named.sort_unstable();
+        named.dedup();
+        named
     }
 }

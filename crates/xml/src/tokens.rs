@@ -1,11 +1,8 @@
 //! The marks of an XML text, one after the other, without a tree and without allocation.
 //!
-//! Two things need to look at XML before or beside the tree: the check of caps that has to run
-//! before a tree is built, and the search for the prefixes a slice uses. Both pull from here.
-//!
-//! This reader is strict about everything it has to understand to find the next mark (quotes,
-//! references, the ends of comments) and leaves the rest to the tree parser. Where both
-//! understand a text, they understand it alike: see the tests.
+//! This reader checks everything that is a matter of one mark: quotes, references, characters,
+//! the ends of comments, the blanks between attributes. What is a matter of several (which end tag
+//! belongs to which start tag, what a prefix is bound to) is for whoever pulls from here.
 
 use std::borrow::Cow;
 
@@ -67,6 +64,11 @@ impl<'i> Tokens<'i> {
         self.start
     }
 
+    /// Where the latest mark ended, in bytes.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
     /// The next mark; `None` at the end. Inlined with what it calls for every tag: its callers
     /// take each mark apart at once, and passing it through memory costs as much as finding it.
     #[inline(always)]
@@ -96,6 +98,7 @@ impl<'i> Tokens<'i> {
     #[inline(always)]
     fn inside_tag(&mut self) -> Result<Token<'i>, Flaw> {
         self.blanks();
+        let apart = self.at > self.start;
         self.start = self.at;
         match &self.text.as_bytes()[self.at..] {
             [b'>', ..] => {
@@ -108,6 +111,8 @@ impl<'i> Tokens<'i> {
                 self.inside_tag = false;
                 Ok(Token::Emptied)
             }
+            [] => Err(self.cut_short()),
+            _ if !apart => Err(self.malformed("a blank is missing before an attribute")),
             _ => self.attribute(),
         }
     }
@@ -147,7 +152,7 @@ impl<'i> Tokens<'i> {
     fn declaration(&mut self) -> Result<Token<'i>, Flaw> {
         let rest = &self.text[self.at..];
         if rest.starts_with("<!--") {
-            return self.until(4, "-->").map(Token::Comment);
+            return self.comment().map(Token::Comment);
         }
         if rest.starts_with("<![CDATA[") {
             return self.until(9, "]]>").map(Token::Cdata);
@@ -162,13 +167,40 @@ impl<'i> Tokens<'i> {
         })
     }
 
+    fn comment(&mut self) -> Result<&'i str, Flaw> {
+        let inside = &self.text[self.at + 4..];
+        let found = inside
+            .find("--")
+            .map(|at| (at, inside.as_bytes().get(at + 2)));
+        match found {
+            Some((at, Some(b'>'))) => self.take(4 + at + 3),
+            None | Some((_, None)) => Err(self.malformed(CUT_SHORT)),
+            Some(_) => Err(self.malformed("a comment contains two hyphens")),
+        }
+    }
+
     /// From here to the end of `mark`, which is sought after `skip` bytes.
     fn until(&mut self, skip: usize, mark: &str) -> Result<&'i str, Flaw> {
-        let Some(found) = self.text[self.at + skip..].find(mark) else {
-            return Err(self.malformed(CUT_SHORT));
-        };
-        self.at += skip + found + mark.len();
-        Ok(&self.text[self.start..self.at])
+        match self.text[self.at + skip..].find(mark) {
+            Some(found) => self.take(skip + found + mark.len()),
+            None => Err(self.malformed(CUT_SHORT)),
+        }
+    }
+
+    /// So many bytes, which must all be characters.
+    fn take(&mut self, length: usize) -> Result<&'i str, Flaw> {
+        let taken = &self.text[self.at..self.at + length];
+        let wrong = taken.bytes().enumerate().find(|(at, byte)| match byte {
+            b'\t' | b'\n' | b'\r' => false,
+            0xEF => is_no_character(&taken.as_bytes()[*at..]),
+            byte => *byte < 0x20,
+        });
+        if let Some((at, _)) = wrong {
+            self.at += at;
+            return Err(self.malformed(NO_CHARACTER));
+        }
+        self.at += length;
+        Ok(taken)
     }
 
     /// Moves to the first byte of the class that is no reference; references are checked.
@@ -186,7 +218,14 @@ impl<'i> Tokens<'i> {
             match rest[found] {
                 b'&' => self.reference()?,
                 b'<' | b'"' | b'\'' => return Ok(()),
-                _ => return Err(self.malformed("a control character is not allowed in XML")),
+                b'>' if self.text[self.start..self.at].ends_with("]]") => {
+                    return Err(self.malformed("text contains ']]>'"));
+                }
+                0xEF if is_no_character(&rest[found..]) => {
+                    return Err(self.malformed(NO_CHARACTER));
+                }
+                b'>' | 0xEF => self.at += 1,
+                _ => return Err(self.malformed(NO_CHARACTER)),
             }
         }
     }
@@ -298,6 +337,13 @@ fn is_character(number: &[u8]) -> bool {
         )
 }
 
+const NO_CHARACTER: &str = "a control character or noncharacter is not allowed in XML";
+
+/// Whether UTF-8 that begins here is U+FFFE or U+FFFF.
+fn is_no_character(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xEF, 0xBF, 0xBE | 0xBF, ..])
+}
+
 const TEXT: u8 = 1;
 const IN_DOUBLE: u8 = 2;
 const IN_SINGLE: u8 = 4;
@@ -317,7 +363,8 @@ const CLASSES: [u8; 256] = {
     classes[b' ' as usize] = NAME_END;
     classes[b'=' as usize] = NAME_END;
     classes[b'/' as usize] = NAME_END;
-    classes[b'>' as usize] = NAME_END;
+    classes[b'>' as usize] = TEXT | NAME_END;
+    classes[0xEF] = TEXT | IN_DOUBLE | IN_SINGLE;
     classes[b'"' as usize] = IN_DOUBLE | NAME_END;
     classes[b'\'' as usize] = IN_SINGLE | NAME_END;
     classes[b'<' as usize] = TEXT | IN_DOUBLE | IN_SINGLE | NAME_END;

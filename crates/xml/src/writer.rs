@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::slice::split;
+use crate::names::split;
 
 /// Builds one XML document or fragment.
 ///

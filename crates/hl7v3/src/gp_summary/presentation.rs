@@ -83,7 +83,7 @@ impl Blocks {
     fn container(&mut self, element: Element<'_, '_>) {
         for piece in element.content() {
             match piece {
-                Content::Text(text) => self.loose.push_str(text),
+                Content::Text(text) => self.loose.push_str(&text),
                 Content::Element(child) => self.element(child),
             }
         }
@@ -194,7 +194,7 @@ fn gather(element: Element<'_, '_>, line_end: &str, text: &mut String) {
     }
     for piece in element.content() {
         match piece {
-            Content::Text(piece) => text.push_str(piece),
+            Content::Text(piece) => text.push_str(&piece),
             Content::Element(child) => gather(child, line_end, text),
         }
     }

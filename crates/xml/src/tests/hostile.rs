@@ -128,39 +128,30 @@ fn many_namespaces_in_scope() {
 }
 
 #[test]
-fn many_elements_that_declare_below_many_namespaces() {
-    let declarations: String = (0..31).map(|n| format!(" xmlns:p{n}='u'")).collect();
-    let below = |depth: usize| {
-        let declaring = "<b xmlns:x='v'/>".repeat(100_000);
-        format!(
-            "{}{declaring}{}",
-            format!("<a{declarations}>").repeat(depth),
-            "</a>".repeat(depth)
-        )
-    };
-    let error = refused(below(4).as_bytes());
-    assert_eq!(
-        (error.kind, error.location.path.as_str()),
-        (Limit, "/a/a/a/a/b")
-    );
-    assert!(Document::parse(below(1).as_bytes()).is_ok());
-}
-
-#[test]
 fn the_worst_within_the_caps_is_quick() {
-    let declarations: String = (0..32).map(|n| format!(" xmlns:p{n}='u'")).collect();
-    let attributes: String = (0..64).map(|n| format!(" p1:a{n}=''")).collect();
-    let text = format!(
-        "<r><a{declarations}>{}</a></r>",
-        format!("<b xmlns:x='v'{attributes}/>").repeat(2_000)
-    );
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test of how long parsing takes"
-    )]
-    let start = Instant::now();
-    assert!(Document::parse(text.as_bytes()).is_ok());
-    assert!(start.elapsed() < QUICKLY, "took {:?}", start.elapsed());
+    let declarations = |level: usize| -> String {
+        (0..31)
+            .map(|n| format!(" xmlns:p{level}x{n}='u'"))
+            .collect()
+    };
+    let attributes: String = (0..64).map(|n| format!(" p0x0:a{n}=''")).collect();
+    let around: String = (0..4)
+        .map(|level| format!("<a{}>", declarations(level)))
+        .collect();
+    for inside in [
+        format!("<b xmlns:x='v'{attributes}/>").repeat(9_000),
+        "<b xmlns:x='v'/>".repeat(150_000),
+        "<p0x0:b/>".repeat(190_000),
+    ] {
+        let text = format!("{around}{inside}{}", "</a>".repeat(4));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a test of how long parsing takes"
+        )]
+        let start = Instant::now();
+        Document::parse(text.as_bytes()).expect("within the caps");
+        assert!(start.elapsed() < QUICKLY, "took {:?}", start.elapsed());
+    }
 }
 
 #[test]
@@ -229,7 +220,7 @@ fn ill_formed_markup() {
     check("<![CDATA[x]]><a/>", Malformed, 1, 1, "");
     check("", Malformed, 1, 1, "");
     check("  \n ", Malformed, 2, 2, "");
-    check("<a>x ]]> y</a>", Malformed, 1, 11, "/a");
+    check("<a>x ]]> y</a>", Malformed, 1, 8, "/a");
     check("<a><b></a></b>", Malformed, 1, 7, "/a/b");
     check("<a></a></a>", Malformed, 1, 8, "");
     check("<a>\n <b c=d/></a>", Malformed, 2, 7, "/a/b");
@@ -349,25 +340,7 @@ proptest! {
             prop_assert!(error.location.line <= lines && error.location.column >= 1, "{}", error);
         }
     }
-
-    /// The check before the tree refuses nothing sound: what the tree parser takes, it takes,
-    /// but for what this house forbids.
-    #[test]
-    fn both_readers_agree(text in MARKS) {
-        if let (Ok(tree), Err(error)) = (roxmltree::Document::parse(&text), Document::parse(text.as_bytes())) {
-            let stricter = [
-                "attribute xmlns is given twice",
-                "a prefix is bound to an empty namespace",
-                "an XML declaration stands only at the very start",
-                "a reference names no XML character",
-            ];
-            prop_assert!(
-                stricter.contains(&error.message.as_str()),
-                "{:?} refused: {} ({:?})", text, error, tree.root_element()
-            );
-        }
-    }
 }
 
 /// Pieces of markup in any order: closer to XML than random bytes are.
-const MARKS: &str = "(<a>|</a>|<b/>|<a b='c'>|<p:a xmlns:p='u'>|</p:a>| xmlns='u'|<a xmlns='u' xmlns='v'/>|<!--|-->|<!\\[CDATA\\[|\\]\\]>|<\\?|\\?>|<\\?xml |&amp;|&#x41;|&#xD800;|&|;|<|>|/|'|\"|=|a|:|é|\n|\t| |\u{feff}){0,12}";
+pub(super) const MARKS: &str = "(<a>|</a>|<b/>|<a b='c'>|<p:a xmlns:p='u'>|</p:a>| xmlns='u'|<a xmlns='u' xmlns='v'/>|<!--|-->|<!\\[CDATA\\[|\\]\\]>|<\\?|\\?>|<\\?xml |&amp;|&#x41;|&#xD800;|&|;|<|>|/|'|\"|=|a|:|é|\n|\t| |\u{feff}){0,12}";

@@ -1,6 +1,7 @@
 //! Tests of the door as a whole; the parts have theirs in their own files.
 
 mod hostile;
+mod judged;
 mod reading;
 mod slicing;
 mod writing;

@@ -85,7 +85,7 @@ fn names_in_types_count_and_the_xml_prefix_does_not() {
     );
     check(
         &format!("<a {outer}><p:s xsi:type='t&#58;CV'/></a>"),
-        &[("", ""), ("p", "u"), ("t", "v"), xsi],
+        &[("p", "u"), ("t", "v"), xsi],
     );
     check(
         &format!("<a {outer}><p:s type='t:CV' xml:lang='en'/></a>"),

@@ -1,0 +1,488 @@
+//! From bytes to a tree: encoding, forbidden constructs, every cap and well-formedness, in one
+//! pass.
+//!
+//! What each mark costs is bounded: a prefix is sought among at most
+//! [`Limits::namespaces_in_scope`] declarations, an attribute compared with at most
+//! [`Limits::attributes`] others.
+
+use std::borrow::Cow;
+
+use crate::error::{Location, XmlError, XmlErrorKind};
+use crate::limits::Limits;
+use crate::names::{is_plain, qualified};
+use crate::tokens::{Flaw, Token, Tokens};
+use crate::tree::{Attribute, Binding, NONE, Node, Tree, XML, resolve, same};
+use crate::{decode, encoding, ns};
+
+/// Checks a document and builds its tree.
+pub(crate) fn scan<'i>(bytes: &'i [u8], limits: &Limits) -> Result<Tree<'i>, XmlError> {
+    // Places in a text are kept in 32 bits.
+    let most = limits.bytes.min(u32::MAX as usize);
+    if bytes.len() > most {
+        return Err(XmlError {
+            kind: XmlErrorKind::Limit,
+            location: Location {
+                line: 1,
+                column: 1,
+                path: String::new(),
+            },
+            message: format!("the document is longer than {most} bytes"),
+        });
+    }
+    let text = encoding::decode(bytes)?;
+    let mut scan = Scan::new(text, limits);
+    let mut tokens = Tokens::new(text);
+    match scan.all(&mut tokens) {
+        Ok(()) => Ok(scan.tree),
+        Err(flaw) => Err(XmlError {
+            kind: flaw.kind,
+            location: Location::in_text(text, flaw.at, scan.open.iter().map(|open| open.name)),
+            message: flaw.message.into_owned(),
+        }),
+    }
+}
+
+/// The names of the elements that are open at a byte of a text, outermost first.
+pub(crate) fn open_at(text: &str, at: usize) -> Vec<&str> {
+    let mut tokens = Tokens::new(text);
+    let mut open = Vec::new();
+    while let Ok(Some(token)) = tokens.next() {
+        if tokens.start() >= at {
+            break;
+        }
+        match token {
+            Token::Open(name) => open.push(name),
+            Token::Emptied | Token::Close(_) => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open
+}
+
+/// An element whose end tag has not been met.
+struct Open<'i> {
+    /// Its name as written.
+    name: &'i str,
+    index: u32,
+    /// The innermost binding in force inside it.
+    scope: u32,
+    /// The binding of names without prefix inside it.
+    default: u32,
+    /// How many bindings are in force inside it, each redeclaration counted again.
+    in_scope: usize,
+}
+
+struct Scan<'i, 'l> {
+    limits: &'l Limits,
+    tree: Tree<'i>,
+    /// Open elements, outermost first.
+    open: Vec<Open<'i>>,
+    /// Elements and other nodes so far.
+    nodes: usize,
+    /// Of the latest start tag: where its name is, its attributes and its declarations.
+    name_at: usize,
+    first_attribute: usize,
+    first_binding: usize,
+}
+
+impl<'i, 'l> Scan<'i, 'l> {
+    fn new(text: &'i str, limits: &'l Limits) -> Self {
+        // A record has an element for every 60 bytes or so, and an attribute for every 40.
+        let expected = text.len() / 64 + 16;
+        let xml = Binding {
+            prefix: "xml",
+            namespace: Cow::Borrowed(ns::XML),
+            outer: NONE,
+        };
+        Self {
+            limits,
+            tree: Tree {
+                text,
+                elements: Vec::with_capacity(expected),
+                attributes: Vec::with_capacity(expected),
+                bindings: vec![xml],
+            },
+            open: Vec::with_capacity(limits.depth.min(64)),
+            nodes: 0,
+            name_at: 0,
+            first_attribute: 0,
+            first_binding: 0,
+        }
+    }
+
+    fn all(&mut self, tokens: &mut Tokens<'i>) -> Result<(), Flaw> {
+        while let Some(token) = tokens.next()? {
+            self.one(token, tokens)?;
+        }
+        if !self.open.is_empty() {
+            let rule = "the document ends before its elements do";
+            return Err(malformed(tokens.start(), rule));
+        }
+        if self.tree.elements.is_empty() {
+            return Err(malformed(tokens.start(), "the document has no element"));
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn one(&mut self, token: Token<'i>, tokens: &Tokens<'i>) -> Result<(), Flaw> {
+        let at = tokens.start();
+        match token {
+            Token::Text(text) => self.text(text, at),
+            Token::Cdata(_) if self.open.is_empty() => {
+                Err(malformed(at, "there is text outside the document element"))
+            }
+            Token::Instruction(text) => {
+                instruction(text, at)?;
+                self.node(text, at)
+            }
+            Token::Comment(text) | Token::Cdata(text) => self.node(text, at),
+            Token::Open(name) => self.open(name, at),
+            Token::Attribute(name, value) => self.attribute(name, value, at),
+            Token::Opened => self.settle(tokens.position()),
+            Token::Emptied => {
+                self.settle(tokens.position())?;
+                self.leave(tokens.position(), tokens.position());
+                Ok(())
+            }
+            Token::Close(name) => match self.open.last() {
+                Some(open) if open.name == name => {
+                    self.leave(at, tokens.position());
+                    Ok(())
+                }
+                Some(_) => Err(malformed(at, "an end tag does not match its start tag")),
+                None => Err(malformed(at, "an end tag has no start tag")),
+            },
+        }
+    }
+
+    fn text(&mut self, text: &str, at: usize) -> Result<(), Flaw> {
+        if text.len() > self.limits.text {
+            let what = "a run of text is longer than";
+            return Err(limit(at, what, self.limits.text, "bytes"));
+        }
+        let blank = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
+        if self.open.is_empty() && !text.bytes().all(blank) {
+            return Err(malformed(at, "there is text outside the document element"));
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, text: &str, at: usize) -> Result<(), Flaw> {
+        if text.len() > self.limits.text {
+            let what = "a comment, CDATA section or processing instruction is longer than";
+            return Err(limit(at, what, self.limits.text, "bytes"));
+        }
+        self.count(at)
+    }
+
+    fn count(&mut self, at: usize) -> Result<(), Flaw> {
+        self.nodes += 1;
+        if self.nodes > self.limits.elements {
+            let of = "elements and other nodes";
+            return Err(limit(at, "there are more than", self.limits.elements, of));
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, name: &'i str, at: usize) -> Result<(), Flaw> {
+        self.name(name, at)?;
+        self.count(at)?;
+        if self.open.len() >= self.limits.depth {
+            let what = "elements are nested deeper than";
+            return Err(limit(at, what, self.limits.depth, "levels"));
+        }
+        if self.open.is_empty() && !self.tree.elements.is_empty() {
+            return Err(malformed(at, "there is a second document element"));
+        }
+        let (parent, scope, default, in_scope) = match self.open.last() {
+            Some(open) => (open.index, open.scope, open.default, open.in_scope),
+            None => (NONE, XML, NONE, 0),
+        };
+        let index = small(self.tree.elements.len());
+        self.open.push(Open {
+            name,
+            index,
+            scope,
+            default,
+            in_scope,
+        });
+        self.name_at = at + 1;
+        self.first_attribute = self.tree.attributes.len();
+        self.first_binding = self.tree.bindings.len();
+        // The rest is known when the tag ends.
+        self.tree.elements.push(Node {
+            name,
+            binding: NONE,
+            scope,
+            bindings_before: small(self.first_binding),
+            attributes: (0, 0),
+            parent,
+            after: 0,
+            start: small(at),
+            inner: 0,
+            close: 0,
+            end: 0,
+        });
+        Ok(())
+    }
+
+    fn attribute(&mut self, name: &'i str, value: &'i str, at: usize) -> Result<(), Flaw> {
+        self.name(name, at)?;
+        if value.len() > self.limits.text {
+            let what = "an attribute's value is longer than";
+            return Err(limit(at, what, self.limits.text, "bytes"));
+        }
+        let (prefix, local) =
+            qualified(name).ok_or_else(|| malformed(at, "a name is not a valid XML name"))?;
+        if prefix == "xmlns" {
+            return self.declare(local, value, at);
+        }
+        if prefix.is_empty() && local == "xmlns" {
+            return self.declare("", value, at);
+        }
+        let before = &self.tree.attributes[self.first_attribute..];
+        if before.len() >= self.limits.attributes {
+            let what = "an element has more than";
+            return Err(limit(at, what, self.limits.attributes, "attributes"));
+        }
+        self.tree.attributes.push(Attribute {
+            prefix,
+            name: local,
+            binding: NONE,
+            value: decode::value(value),
+            at: small(at),
+        });
+        Ok(())
+    }
+
+    fn declare(&mut self, prefix: &'i str, value: &'i str, at: usize) -> Result<(), Flaw> {
+        let own = &self.tree.bindings[self.first_binding..];
+        if own.len() >= self.limits.namespaces {
+            let of = "namespace declarations";
+            return Err(limit(
+                at,
+                "an element has more than",
+                self.limits.namespaces,
+                of,
+            ));
+        }
+        if own.iter().any(|binding| same(binding.prefix, prefix)) {
+            return Err(match prefix {
+                "" => malformed(at, "attribute xmlns is given twice"),
+                _ => malformed(at, format!("prefix {prefix} is declared twice")),
+            });
+        }
+        let namespace = decode::value(value);
+        check_declaration(prefix, &namespace, at)?;
+        let most = self.limits.namespaces_in_scope();
+        let Some(open) = self.open.last_mut() else {
+            return Err(malformed(at, "a declaration stands outside an element"));
+        };
+        open.in_scope += 1;
+        if open.in_scope > most {
+            let of = "namespace declarations in scope";
+            return Err(limit(at, "there are more than", most, of));
+        }
+        let index = small(self.tree.bindings.len());
+        self.tree.bindings.push(Binding {
+            prefix,
+            namespace,
+            outer: open.scope,
+        });
+        open.scope = index;
+        if prefix.is_empty() {
+            open.default = index;
+        }
+        Ok(())
+    }
+
+    /// The start tag is complete: its prefixes can be resolved.
+    fn settle(&mut self, inner: usize) -> Result<(), Flaw> {
+        let Some(&Open {
+            name,
+            index,
+            scope,
+            default,
+            ..
+        }) = self.open.last()
+        else {
+            return Ok(());
+        };
+        let (prefix, local) = qualified(name)
+            .ok_or_else(|| malformed(self.name_at, "a name is not a valid XML name"))?;
+        let binding = match prefix {
+            "" => default,
+            "xmlns" => {
+                let rule = "a reserved prefix or namespace is misused";
+                return Err(malformed(self.name_at, rule));
+            }
+            prefix => bound(&self.tree.bindings, scope, prefix, self.name_at)?,
+        };
+        let end = self.tree.attributes.len();
+        for at in self.first_attribute..end {
+            self.resolve_attribute(at, scope)?;
+        }
+        let node = &mut self.tree.elements[index as usize];
+        node.name = local;
+        node.binding = binding;
+        node.scope = scope;
+        node.attributes = (small(self.first_attribute), small(end));
+        node.inner = small(inner);
+        Ok(())
+    }
+
+    fn resolve_attribute(&mut self, index: usize, scope: u32) -> Result<(), Flaw> {
+        let (before, rest) = self.tree.attributes.split_at_mut(index);
+        let Some(attribute) = rest.first_mut() else {
+            return Ok(());
+        };
+        let at = attribute.at as usize;
+        if !attribute.prefix.is_empty() {
+            attribute.binding = bound(&self.tree.bindings, scope, attribute.prefix, at)?;
+        }
+        let namespace_of = |binding: u32| {
+            let binding = self.tree.bindings.get(binding as usize);
+            binding.map_or("", |binding| &*binding.namespace)
+        };
+        let twice = before[self.first_attribute..].iter().any(|other| {
+            other.name == attribute.name
+                && (other.binding == attribute.binding
+                    || namespace_of(other.binding) == namespace_of(attribute.binding))
+        });
+        match twice {
+            true => Err(malformed(
+                at,
+                format!("attribute {} is given twice", attribute.name),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    fn name(&self, name: &str, at: usize) -> Result<(), Flaw> {
+        if name.len() > self.limits.name {
+            return Err(limit(
+                at,
+                "a name is longer than",
+                self.limits.name,
+                "bytes",
+            ));
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, close: usize, end: usize) {
+        let Some(open) = self.open.pop() else {
+            return;
+        };
+        let after = small(self.tree.elements.len());
+        let node = &mut self.tree.elements[open.index as usize];
+        node.after = after;
+        node.close = small(close);
+        node.end = small(end);
+    }
+}
+
+/// A place or an index: the length of the text was checked, and nothing is more than its bytes.
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(NONE)
+}
+
+fn bound(bindings: &[Binding<'_>], scope: u32, prefix: &str, at: usize) -> Result<u32, Flaw> {
+    match resolve(bindings, scope, prefix) {
+        NONE => Err(malformed(
+            at,
+            format!("prefix {prefix} is bound to no namespace"),
+        )),
+        binding => Ok(binding),
+    }
+}
+
+/// The constraints of Namespaces in XML on what may be declared.
+fn check_declaration(prefix: &str, namespace: &str, at: usize) -> Result<(), Flaw> {
+    if !prefix.is_empty() && namespace.is_empty() {
+        return Err(malformed(at, "a prefix is bound to an empty namespace"));
+    }
+    let misused =
+        prefix == "xmlns" || namespace == ns::XMLNS || (prefix == "xml") != (namespace == ns::XML);
+    match misused {
+        true => Err(malformed(at, "a reserved prefix or namespace is misused")),
+        false => Ok(()),
+    }
+}
+
+/// A processing instruction has a target; the XML declaration stands at the very start.
+fn instruction(text: &str, at: usize) -> Result<(), Flaw> {
+    let inside = &text[2..text.len() - 2];
+    let end = inside.find([' ', '\t', '\r', '\n']).unwrap_or(inside.len());
+    let target = &inside[..end];
+    if target.eq_ignore_ascii_case("xml") {
+        return match at {
+            0 if is_declaration(&inside[end..]) && target == "xml" => Ok(()),
+            0 => Err(malformed(at, "the XML declaration is not well formed")),
+            _ => Err(malformed(
+                at,
+                "an XML declaration stands only at the very start",
+            )),
+        };
+    }
+    match is_plain(target) {
+        true => Ok(()),
+        false => Err(malformed(at, "a name is not a valid XML name")),
+    }
+}
+
+/// ` version="1.0"`, then perhaps an encoding, then perhaps `standalone`.
+fn is_declaration(mut rest: &str) -> bool {
+    let mut part = |name: &str, sound: fn(&str) -> bool| {
+        let found = take_part(rest, name)?;
+        rest = found.1;
+        Some(sound(found.0))
+    };
+    let version = part("version", |v| {
+        let minor = v.strip_prefix("1.").unwrap_or_default();
+        !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit())
+    })
+    .unwrap_or(false);
+    let encoding = part("encoding", |e| {
+        e.starts_with(|c: char| c.is_ascii_alphabetic())
+            && e.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    });
+    let standalone = part("standalone", |s| matches!(s, "yes" | "no"));
+    version
+        && encoding.unwrap_or(true)
+        && standalone.unwrap_or(true)
+        && rest.trim_matches([' ', '\t', '\r', '\n']).is_empty()
+}
+
+/// `name = "value"` after blanks: the value, and what follows.
+fn take_part<'i>(text: &'i str, name: &str) -> Option<(&'i str, &'i str)> {
+    let blanks = [' ', '\t', '\r', '\n'];
+    let trimmed = text.trim_start_matches(blanks);
+    let named = trimmed
+        .strip_prefix(name)
+        .filter(|_| trimmed.len() < text.len())?;
+    let value = named
+        .trim_start_matches(blanks)
+        .strip_prefix('=')?
+        .trim_start_matches(blanks);
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    value[1..].split_once(quote)
+}
+
+fn malformed(at: usize, message: impl Into<Cow<'static, str>>) -> Flaw {
+    Flaw {
+        at,
+        kind: XmlErrorKind::Malformed,
+        message: message.into(),
+    }
+}
+
+fn limit(at: usize, what: &str, most: usize, of: &str) -> Flaw {
+    Flaw {
+        at,
+        kind: XmlErrorKind::Limit,
+        message: Cow::Owned(format!("{what} {most} {of}")),
+    }
+}
