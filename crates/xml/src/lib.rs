@@ -9,6 +9,7 @@
 //! together with the namespace declarations it inherits, and [`Writer::slice`] writes those bytes
 //! untouched, with the declarations on the element around them.
 
+pub mod canonical;
 mod decode;
 mod encoding;
 mod error;

@@ -1,5 +1,6 @@
 //! Tests of the door as a whole; the parts have theirs in their own files.
 
+mod canonical;
 mod hostile;
 mod judged;
 mod reading;
