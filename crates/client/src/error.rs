@@ -23,4 +23,8 @@ pub enum ClientError {
     /// The document it gave is that of another patient. It was not shown.
     #[error("the document returned is that of another patient; it has been discarded")]
     WrongPatient,
+    /// The report it gave lists accesses to other patients' records or by other users than were
+    /// asked for. It was not shown.
+    #[error("the report returned lists others than were asked for; it has been discarded")]
+    WrongReport,
 }

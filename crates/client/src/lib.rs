@@ -12,7 +12,10 @@ mod scr;
 
 pub use error::ClientError;
 pub use identity::ClientIdentity;
-pub use scr::{QueryOptions, QueryOutcome, Refused, ScrClient, Status, StatusOutcome};
+pub use scr::{
+    ActivityQuery, Call, NewPermission, Outcome, QueryOptions, QueryOutcome, Refused, ScrClient,
+    Status, StatusOutcome,
+};
 
 #[cfg(test)]
 mod tests;

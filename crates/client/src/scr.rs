@@ -1,146 +1,106 @@
 //! Asking, and understanding what came back.
 
+mod ask;
+mod call;
+mod outcome;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::consent::ConsentSetting;
-use domain::record::{DocumentBytes, DocumentHeader};
-use domain::{Hl7Timestamp, NhsNumber};
-use itk::client_request::{self, Parts};
-use itk::client_response::{self, Answer, Response};
-use itk::fault::Fault;
-use itk::scr::{Operation, get_scr_status, query_scr};
+use domain::NhsNumber;
+use domain::consent::{Consent, ConsentSetting};
+use itk::client_response::Answer;
+use itk::scr::create_ptv::Subject;
+use itk::scr::get_rbac_status::RbacStatus;
+use itk::scr::report::Report;
+use itk::scr::{
+    Interval, consent, create_ptv, get_rbac_status, get_scr_status, query_ptv, query_scr_activity,
+};
+use itk::signature::Signer;
 use jiff::SignedDuration;
 use transport::{Environment, Upstream, UpstreamRequest};
-use xml::Document;
+use xml::{Document, Element};
 
-use crate::render::{RenderError, Summary};
 use crate::{ClientError, ClientIdentity};
+use ask::{Ask, document, listed_as_asked, present, unreadable};
+pub use call::{ActivityQuery, Call, NewPermission, QueryOptions};
+pub use outcome::{Outcome, QueryOutcome, Refused, Status, StatusOutcome};
 
 /// A client of the SCR mini services.
 pub struct ScrClient {
     identity: ClientIdentity,
+    signer: Option<Arc<Signer>>,
     service: Arc<dyn Upstream>,
     env: Environment,
 }
 
-/// How a record is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct QueryOptions {
-    /// The patient gives permission to view, now; to be recorded.
-    pub create_ptv: bool,
-    /// From when until when the permission holds; without it, as the provider decides.
-    pub ptv_duration: Option<(Option<Hl7Timestamp>, Option<Hl7Timestamp>)>,
-    /// The patient cannot be asked: the reason. The privacy officer is alerted.
-    pub emergency: Option<String>,
-    /// The user claims a legitimate relationship. The privacy officer is alerted.
-    pub self_claim: bool,
-}
-
-/// What getSCRStatus tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Status {
-    /// Whether there is a Summary Care Record.
-    pub exists: bool,
-    /// The patient's consent to share it.
-    pub consent: ConsentSetting,
-}
-
-/// A response code other than success. Two published sets give the same SCR code different
-/// meanings, so show and compare both parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Like `SCR-0003`.
-    pub code: String,
-    /// Like `PTV Check Failed`.
-    pub display: String,
-}
-
-/// The answer to [`ScrClient::status`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StatusOutcome {
-    /// The status.
-    Status(Status),
-    /// A response code other than success.
-    Refused(Refused),
-    /// A SOAP fault.
-    Fault(Fault),
-}
-
-/// The answer to [`ScrClient::query`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum QueryOutcome {
-    /// The patient's latest GP Summary.
-    Document {
-        /// Byte for byte as it was sent, and the namespaces it inherits.
-        document: DocumentBytes,
-        /// What it says of itself; its patient is the one asked for.
-        header: Box<DocumentHeader>,
-    },
-    /// A response code other than success.
-    Refused(Refused),
-    /// A SOAP fault.
-    Fault(Fault),
-}
-
-impl QueryOptions {
-    /// With the patient's permission, given now, and a claimed relationship.
-    pub fn with_permission() -> Self {
-        Self {
-            create_ptv: true,
-            self_claim: true,
-            ..Self::default()
-        }
-    }
-
-    /// In an emergency, for this reason, with a claimed relationship.
-    pub fn emergency(reason: impl Into<String>) -> Self {
-        Self {
-            emergency: Some(reason.into()),
-            self_claim: true,
-            ..Self::default()
-        }
-    }
-}
-
 impl ScrClient {
-    /// A client that calls as `identity`.
+    /// A client that calls as `identity`, with unsigned requests.
     pub fn new(identity: ClientIdentity, service: Arc<dyn Upstream>, env: Environment) -> Self {
         Self {
             identity,
+            signer: None,
             service,
             env,
         }
     }
 
+    /// Signs every request from now on. The certificate's subject must be the user name.
+    #[must_use]
+    pub fn signing(mut self, signer: Arc<Signer>) -> Self {
+        self.signer = Some(signer);
+        self
+    }
+
     /// Does the patient have a Summary Care Record, and may it be shared?
     pub async fn status(&self, patient: NhsNumber) -> Result<StatusOutcome, ClientError> {
-        let id = self.env.uuid();
-        let request = get_scr_status::Request {
-            id: id.clone(),
+        let status = self.exchange(Call::Status(patient), |payload| {
+            let read = get_scr_status::Response::read(payload).map_err(unreadable)?;
+            let status = present(read.status, "status")?;
+            Ok(Status {
+                exists: status.exists,
+                consent: status.consent,
+            })
+        });
+        status.await.map(StatusOutcome::from)
+    }
+
+    /// What may the user who calls do?
+    pub async fn rbac(&self) -> Result<Outcome<RbacStatus>, ClientError> {
+        self.exchange(Call::Rbac, |payload| {
+            let read = get_rbac_status::Response::read(payload).map_err(unreadable)?;
+            present(read.status, "status")
+        })
+        .await
+    }
+
+    /// Does the user who calls have permission to view the patient's record, now?
+    pub async fn query_ptv(&self, patient: NhsNumber) -> Result<Outcome<bool>, ClientError> {
+        self.exchange(Call::QueryPtv(patient), |payload| {
+            let read = query_ptv::Response::read(payload).map_err(unreadable)?;
+            present(read.flag, "flag")
+        })
+        .await
+    }
+
+    /// Records that the patient permits these users to view the record, for so long or, without an
+    /// interval, for as long as the provider decides.
+    pub async fn create_ptv(
+        &self,
+        patient: NhsNumber,
+        subjects: Vec<Subject>,
+        effective: Option<Interval>,
+    ) -> Result<Outcome<()>, ClientError> {
+        let call = Call::CreatePtv(NewPermission {
             patient,
-        };
-        let ask = self.ask(Operation::GetScrStatus, id, self.identity.valid_for);
-        let body = self.send(client_request::write(&ask.parts(&self.identity), |w| {
-            request.write(w)
-        }));
-        let body = body.await?;
-        let document = parse(&body)?;
-        let response = match ask.answer(&document)? {
-            Answer::Fault(fault) => return Ok(StatusOutcome::Fault(fault)),
-            Answer::Response(response) => response,
-        };
-        if !response.value.is_success() {
-            return Ok(StatusOutcome::Refused(refused(&response)));
-        }
-        let read = get_scr_status::Response::read(&response.payload).map_err(unreadable)?;
-        let status = read
-            .status
-            .ok_or_else(|| ClientError::Unreadable("no status".to_owned()))?;
-        Ok(StatusOutcome::Status(Status {
-            exists: status.exists,
-            consent: status.consent,
-        }))
+            subjects,
+            effective,
+        });
+        self.exchange(call, |payload| {
+            let read = create_ptv::Response::read(payload);
+            read.map(drop).map_err(unreadable)
+        })
+        .await
     }
 
     /// The patient's latest GP Summary.
@@ -149,81 +109,91 @@ impl ScrClient {
         patient: NhsNumber,
         options: &QueryOptions,
     ) -> Result<QueryOutcome, ClientError> {
-        let id = self.env.uuid();
-        let ask = self.ask(Operation::QueryScr, id, self.identity.valid_for);
-        let body = self.send(self.write_query(&ask, patient, options)).await?;
-        let parsed = parse(&body)?;
-        let response = match ask.answer(&parsed)? {
-            Answer::Fault(fault) => return Ok(QueryOutcome::Fault(fault)),
-            Answer::Response(response) => response,
-        };
-        if !response.value.is_success() {
-            return Ok(QueryOutcome::Refused(refused(&response)));
-        }
-        let element = query_scr::document(&response.payload)
-            .map_err(unreadable)?
-            .ok_or_else(|| ClientError::Unreadable("no document".to_owned()))?;
-        let header = hl7v3::gp_summary::header(element).map_err(unreadable)?;
-        // The last gate before a clinician's eyes: published test cases return the document of
-        // another patient under SMSP-0000.
-        if header.patient != patient {
-            return Err(ClientError::WrongPatient);
-        }
-        let slice = element.slice();
-        Ok(QueryOutcome::Document {
-            document: DocumentBytes {
-                bytes: slice.bytes.as_bytes().to_vec(),
-                inherited: slice.inherited,
-            },
-            header: Box::new(header),
-        })
+        let call = Call::Query(patient, options.clone());
+        let found = self.exchange(call, |payload| document(payload, patient));
+        found.await.map(QueryOutcome::from)
     }
 
-    /// The bytes that [`ScrClient::query`] would send, valid for so long: a ready-made request.
+    /// Who looked? A report that is not as published, or that lists others than were asked for, is
+    /// an error.
+    pub async fn activity(&self, asked: &ActivityQuery) -> Result<Outcome<Report>, ClientError> {
+        self.exchange(Call::Activity(asked.clone()), |payload| {
+            let read = query_scr_activity::Response::read(payload).map_err(unreadable)?;
+            listed_as_asked(present(read.report, "report")?, asked)
+        })
+        .await
+    }
+
+    /// The patient's consent to share, both settings. An extension: only Minispine knows it.
+    pub async fn get_consent(&self, patient: NhsNumber) -> Result<Outcome<Consent>, ClientError> {
+        self.exchange(Call::GetConsent(patient), |payload| {
+            let read = consent::get::Response::read(payload).map_err(unreadable)?;
+            present(read.consent, "consent")
+        })
+        .await
+    }
+
+    /// Sets the patient's consent to share; [`ConsentSetting::Ask`] takes back what was set. An
+    /// extension: only Minispine knows it.
+    pub async fn set_consent(
+        &self,
+        patient: NhsNumber,
+        setting: ConsentSetting,
+    ) -> Result<Outcome<()>, ClientError> {
+        self.exchange(Call::SetConsent(patient, setting), |payload| {
+            let read = consent::set::Response::read(payload);
+            read.map(drop).map_err(unreadable)
+        })
+        .await
+    }
+
+    /// The bytes that a call would send, valid for so long: a ready-made request.
+    pub fn request_bytes(&self, call: &Call, valid_for: SignedDuration) -> Vec<u8> {
+        let ask = self.ask(call, valid_for);
+        ask.write(call, &self.identity, self.signer.as_deref())
+    }
+
+    /// [`ScrClient::request_bytes`] of [`ScrClient::query`].
     pub fn query_request(
         &self,
         patient: NhsNumber,
         options: &QueryOptions,
         valid_for: SignedDuration,
     ) -> Vec<u8> {
-        let ask = self.ask(Operation::QueryScr, self.env.uuid(), valid_for);
-        self.write_query(&ask, patient, options)
+        self.request_bytes(&Call::Query(patient, options.clone()), valid_for)
     }
 
-    fn write_query(&self, ask: &Ask, patient: NhsNumber, options: &QueryOptions) -> Vec<u8> {
-        let duration = options.ptv_duration.clone();
-        let request = query_scr::Request {
-            id: ask.payload_id.clone(),
-            create_ptv: options.create_ptv,
-            emergency: options.emergency.is_some(),
-            emergency_reason: options.emergency.clone(),
-            patient,
-            ptv_duration: duration.map(|(low, high)| query_scr::Interval { low, high }),
-            self_claim: options.self_claim,
-        };
-        client_request::write(&ask.parts(&self.identity), |w| request.write(w))
+    fn ask(&self, call: &Call, valid_for: SignedDuration) -> Ask {
+        Ask::new(call.operation(), &self.identity, valid_for, &self.env)
     }
 
-    fn ask(&self, operation: Operation, payload_id: String, valid_for: SignedDuration) -> Ask {
-        Ask {
-            operation,
-            now: self.env.now(),
-            valid_for,
-            message_id: self.env.uuid(),
-            tracking_id: self.env.uuid(),
-            payload_id,
-            caller: self.identity.caller(),
+    /// Sends a call, and reads the payload of an answer with SMSP-0000.
+    async fn exchange<T>(
+        &self,
+        call: Call,
+        read: impl FnOnce(&Element<'_, '_>) -> Result<T, ClientError>,
+    ) -> Result<Outcome<T>, ClientError> {
+        let ask = self.ask(&call, self.identity.valid_for);
+        let request = ask.write(&call, &self.identity, self.signer.as_deref());
+        let body = self.send(request).await?;
+        let document = Document::parse(&body).map_err(unreadable)?;
+        match ask.answer(&document)? {
+            Answer::Fault(fault) => Ok(Outcome::Fault(fault)),
+            Answer::Response(response) if response.value.is_success() => {
+                read(&response.payload).map(Outcome::Value)
+            }
+            Answer::Response(response) => Ok(Outcome::Refused(Refused::from(&response.value))),
         }
     }
 
     async fn send(&self, body: Vec<u8>) -> Result<Bytes, ClientError> {
         let request = UpstreamRequest {
-            path: String::new(),
             headers: vec![
                 ("Content-Type", "text/xml; charset=utf-8".to_owned()),
                 ("SOAPAction", itk::SEND_RECV.to_owned()),
             ],
             body: body.into(),
+            ..UpstreamRequest::default()
         };
         let response = self.service.send(request).await?;
         let is_message = response.body.trim_ascii_start().first() == Some(&b'<')
@@ -233,73 +203,5 @@ impl ScrClient {
             200 | 500 if is_message => Ok(response.body),
             status => Err(ClientError::Status { status }),
         }
-    }
-}
-
-/// One request's ids.
-struct Ask {
-    operation: Operation,
-    now: jiff::Timestamp,
-    valid_for: SignedDuration,
-    message_id: String,
-    tracking_id: String,
-    payload_id: String,
-    caller: itk::envelope::Caller,
-}
-
-impl Ask {
-    fn parts<'a>(&'a self, identity: &'a ClientIdentity) -> Parts<'a> {
-        Parts {
-            message_id: &self.message_id,
-            to: &identity.url,
-            now: self.now,
-            expires_after: self.valid_for,
-            username: &identity.username,
-            tracking_id: &self.tracking_id,
-            payload_id: &self.payload_id,
-            operation: self.operation,
-            caller: &self.caller,
-        }
-    }
-
-    /// Reads the answer to this request.
-    fn answer<'d, 'i>(&self, document: &'d Document<'i>) -> Result<Answer<'d, 'i>, ClientError> {
-        let answer = client_response::read(document).map_err(unreadable)?;
-        if let Answer::Response(response) = &answer {
-            let related = response.relates_to.as_deref().is_none_or(|id| {
-                // With or without a prefix like `uuid:`, in either case.
-                id.to_ascii_uppercase()
-                    .ends_with(&self.message_id.to_ascii_uppercase())
-            });
-            if !related || response.operation != self.operation {
-                return Err(ClientError::Unrelated);
-            }
-        }
-        Ok(answer)
-    }
-}
-
-impl QueryOutcome {
-    /// The document, read for rendering; `None` when there is none.
-    pub fn summary(&self) -> Option<Result<Summary, RenderError>> {
-        match self {
-            Self::Document { document, .. } => Some(Summary::read(document)),
-            Self::Refused(_) | Self::Fault(_) => None,
-        }
-    }
-}
-
-fn parse(body: &[u8]) -> Result<Document<'_>, ClientError> {
-    Document::parse(body).map_err(unreadable)
-}
-
-fn unreadable(error: xml::XmlError) -> ClientError {
-    ClientError::Unreadable(error.to_string())
-}
-
-fn refused(response: &Response<'_, '_>) -> Refused {
-    Refused {
-        code: response.value.code.clone(),
-        display: response.value.display.clone(),
     }
 }

@@ -1,5 +1,7 @@
 //! Tests over whole documents and whole exchanges.
 
 mod exchange;
+mod operations;
 mod rendering;
 mod sample;
+mod service;

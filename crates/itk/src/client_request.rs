@@ -5,9 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use xml::Writer;
 
 use crate::envelope::Caller;
-use crate::response::{Shell, distribution_envelope, security, soap};
+use crate::response::{Shell, distribution_envelope, soap};
 use crate::scr::Operation;
-use crate::{ANONYMOUS, SEND_RECV};
+use crate::signature::Signer;
+use crate::{ANONYMOUS, SEND_RECV, security};
 
 /// Everything around the payload of a request.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,9 @@ pub struct Parts<'a> {
     pub operation: Operation,
     /// On whose behalf.
     pub caller: &'a Caller,
+    /// Signs the Timestamp, when the service wants it. Its certificate's subject must be the user
+    /// name.
+    pub signer: Option<&'a Signer>,
 }
 
 /// Writes the whole SOAP message. `payload` writes the payload's root element with its own
@@ -61,7 +65,14 @@ pub fn write(parts: &Parts<'_>, payload: impl FnOnce(&mut Writer)) -> Vec<u8> {
             w.element("wsa:ReplyTo", &[], |w| {
                 w.text_element("wsa:Address", &[], ANONYMOUS)
             });
-            security(w, parts.now, parts.expires_after, Some(parts.username));
+            let header = security::Outgoing {
+                message_id: parts.message_id,
+                now: parts.now,
+                expires_after: parts.expires_after,
+                username: Some(parts.username),
+                signer: parts.signer,
+            };
+            security::write(w, &header);
         },
         |w| {
             let shell = Shell {

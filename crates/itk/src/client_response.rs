@@ -67,7 +67,7 @@ fn response<'d, 'i>(
     let payload = payload(&envelope)?;
     let operation = Operation::ALL
         .into_iter()
-        .find(|operation| payload.is(ns::HL7, operation.response_root()))
+        .find(|operation| payload.is(operation.namespace(), operation.response_root()))
         .ok_or_else(|| payload.error("the payload is no answer of an SCR mini service"))?;
     let document = match operation {
         Operation::QueryScr => query_scr::Response::read(&payload)?.document,

@@ -12,9 +12,9 @@
 //! The server side writes with [`response::write`]; the client side is [`client_request::write`]
 //! and the tolerant [`client_response::read`].
 //!
-//! An XML signature in the WS-Security header is **not verified** yet. It is accepted and ignored,
-//! and [`request::Request::signature_present`] says that there was one. What identifies a client
-//! is its TLS certificate.
+//! An XML signature in the WS-Security header is verified by [`request::read`]; see [`signature`]
+//! for what may be signed and how. What identifies a client is its TLS certificate all the same:
+//! a signature need not be there, and whether its certificate is trusted is the service's question.
 
 pub mod client_request;
 pub mod client_response;
@@ -25,8 +25,10 @@ pub mod request;
 pub mod response;
 pub mod scr;
 mod security;
+pub mod signature;
 mod strict;
 mod uuid;
+pub mod wsdl;
 
 /// The ITK service of every SCR mini-service request: `SOAPAction`, `wsa:Action` and
 /// `header/@service` alike.

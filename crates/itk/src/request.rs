@@ -8,6 +8,7 @@ use crate::envelope::{self, DistributionEnvelope};
 use crate::fault::Fault;
 use crate::header::{Addressing, Envelope};
 use crate::security::{self, Security};
+use crate::signature::{Sha1, Verified};
 use crate::{strict, uuid};
 
 /// What a request is held against.
@@ -21,6 +22,8 @@ pub struct Rules<'a> {
     pub soap_action: Option<&'a str>,
     /// The ITK service that is served: [`crate::SEND_RECV`] for the SCR mini services.
     pub service: &'a str,
+    /// Whether signatures made with SHA-1 are accepted.
+    pub sha1: Sha1,
 }
 
 /// A request that kept every rule around its payload. Who may send it, and what the payload says,
@@ -37,8 +40,9 @@ pub struct Request<'d, 'i> {
     pub created: Timestamp,
     /// `wsu:Expires`.
     pub expires: Timestamp,
-    /// Whether there was a `ds:Signature`. It was **not verified**.
-    pub signature_present: bool,
+    /// The signature of the WS-Security header, when there is one: it is right, and made by the
+    /// user name's certificate. Whether that certificate is trusted is not decided yet.
+    pub signature: Option<Verified>,
     /// The DistributionEnvelope.
     pub envelope: DistributionEnvelope,
     /// The payload's root element.
@@ -52,7 +56,7 @@ pub fn read<'d, 'i>(doc: &'d Document<'i>, rules: &Rules<'_>) -> Result<Request<
     strict::tidy(doc.root())?;
     let addressing = soap.addressing()?;
     check_action(&soap, &addressing, rules)?;
-    let security = security::read(&soap, rules.now, rules.skew)?;
+    let security = security::read(&soap, rules)?;
 
     let distribution = distribution_envelope(&soap)?;
     let (envelope, payload) = envelope::read(distribution, &security.username)?;
@@ -70,7 +74,7 @@ pub fn read<'d, 'i>(doc: &'d Document<'i>, rules: &Rules<'_>) -> Result<Request<
         username: security.username,
         created: security.created,
         expires: security.expires,
-        signature_present: security.signature_present,
+        signature: security.signature,
         envelope,
         payload,
     })

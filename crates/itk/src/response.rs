@@ -2,10 +2,11 @@
 //! DistributionEnvelope, and the payload that the caller of [`write()`] adds.
 
 use domain::{OdsCode, oid};
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp};
 use xml::{Writer, ns};
 
-use crate::{ANONYMOUS, INTERACTION_KEY, SEND_RECV_RESPONSE, uuid};
+use crate::signature::Signer;
+use crate::{ANONYMOUS, INTERACTION_KEY, SEND_RECV_RESPONSE, security, uuid};
 
 /// Everything around the payload of an answer.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,8 @@ pub struct Outbound<'a> {
     pub provider_ods: &'a OdsCode,
     /// The organisation that asked, when it is known.
     pub client_ods: Option<&'a OdsCode>,
+    /// Signs the Timestamp. Toolkit answers are not signed as a rule; some clients want it.
+    pub signer: Option<&'a Signer>,
 }
 
 /// Writes the whole SOAP message. `payload` writes the payload's root element with its own
@@ -50,7 +53,14 @@ pub fn write(parts: &Outbound<'_>, payload: impl FnOnce(&mut Writer)) -> Vec<u8>
             if let Some(request) = parts.relates_to {
                 w.text_element("wsa:RelatesTo", &[], uuid::bare(request));
             }
-            security(w, parts.now, parts.expires_after, None);
+            let header = security::Outgoing {
+                message_id: parts.message_id,
+                now: parts.now,
+                expires_after: parts.expires_after,
+                username: None,
+                signer: parts.signer,
+            };
+            security::write(w, &header);
         },
         |w| {
             let shell = Shell {
@@ -93,37 +103,6 @@ pub(crate) fn soap(
         w.element("soap:Header", &[], header);
         w.element("soap:Body", &[], body);
     });
-}
-
-/// WS-Security: a Timestamp, and a user name for requests.
-pub(crate) fn security(
-    w: &mut Writer,
-    now: Timestamp,
-    expires_after: SignedDuration,
-    username: Option<&str>,
-) {
-    let created = milliseconds(now);
-    let expires = milliseconds(now.saturating_add(expires_after).unwrap_or(Timestamp::MAX));
-    w.element("wsse:Security", &[("xmlns:wsse", ns::WSSE)], |w| {
-        w.element("wsu:Timestamp", &[("xmlns:wsu", ns::WSU)], |w| {
-            w.text_element("wsu:Created", &[], &created);
-            w.text_element("wsu:Expires", &[], &expires);
-        });
-        if let Some(username) = username {
-            w.element("wsse:UsernameToken", &[], |w| {
-                w.text_element("wsse:Username", &[], username);
-            });
-        }
-    });
-}
-
-/// `2026-01-31T12:00:00.000Z`: to the millisecond and rounded down, so that Created is never
-/// after the moment it was written.
-fn milliseconds(instant: Timestamp) -> String {
-    let down = jiff::TimestampRound::new()
-        .smallest(Unit::Millisecond)
-        .mode(jiff::RoundMode::Trunc);
-    format!("{:.3}", instant.round(down).unwrap_or(instant))
 }
 
 /// The DistributionEnvelope in the order of its schema.

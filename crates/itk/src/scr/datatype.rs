@@ -4,7 +4,7 @@
 //! attributes (`classCode`, `moodCode`, …) are prohibited on the wire.
 
 use domain::NhsNumber;
-use xml::{Element, XmlError, ns};
+use xml::{Element, Writer, XmlError, ns};
 
 use super::PayloadError;
 use crate::{strict, uuid};
@@ -58,14 +58,31 @@ pub(super) fn value<'d, 'i>(element: Element<'d, 'i>) -> Result<Element<'d, 'i>,
 pub(super) fn nillable_value<'d, 'i>(
     element: Element<'d, 'i>,
 ) -> Result<Option<Element<'d, 'i>>, XmlError> {
-    attributes_beyond(&element, &[], "nil")?;
+    match is_nil(&element)? {
+        true => Ok(None),
+        false => only_value(element).map(Some),
+    }
+}
+
+/// As [`structure`], of an element that may say `xsi:nil`: then there is none.
+pub(super) fn nillable<'d, 'i>(
+    element: Element<'d, 'i>,
+) -> Result<Option<strict::Sequence<'d, 'i>>, XmlError> {
+    match is_nil(&element)? {
+        true => Ok(None),
+        false => strict::children(element, ns::HL7).map(Some),
+    }
+}
+
+fn is_nil(element: &Element<'_, '_>) -> Result<bool, XmlError> {
+    attributes_beyond(element, &[], "nil")?;
     match element.attribute_ns(ns::XSI, "nil").map(str::trim) {
         Some("true" | "1") => {
-            strict::no_text(&element)?;
-            strict::no_children(&element)?;
-            Ok(None)
+            strict::no_text(element)?;
+            strict::no_children(element)?;
+            Ok(true)
         }
-        None | Some("false" | "0") => only_value(element).map(Some),
+        None | Some("false" | "0") => Ok(false),
         Some(_) => Err(element.error("attribute nil must be true or false")),
     }
 }
@@ -87,12 +104,88 @@ pub(super) fn message_id(element: &Element<'_, '_>) -> Result<String, XmlError> 
     Ok(root.to_owned())
 }
 
-/// II.NHS.SCRPatient.identifier: `extension` and nothing else.
-pub(super) fn nhs_number(element: &Element<'_, '_>) -> Result<NhsNumber, PayloadError> {
+/// II.NHS.SCRPatient.identifier: `extension` and nothing else. `name` is how errors call it.
+pub(super) fn nhs_number(element: &Element<'_, '_>, name: &str) -> Result<NhsNumber, PayloadError> {
     strict::empty(element, &["extension"])?;
     let text = element.required("extension")?;
-    NhsNumber::parse(text)
-        .map_err(|error| PayloadError::Content(format!("person.NHSNumber: {error}")))
+    NhsNumber::parse(text).map_err(|error| PayloadError::Content(format!("{name}: {error}")))
+}
+
+/// II without restrictions.
+#[derive(Debug)]
+pub(super) struct Identifier<'d> {
+    /// In which system of identifiers.
+    pub(super) root: Option<&'d str>,
+    extension: Option<&'d str>,
+    is_null: bool,
+}
+
+impl<'d> Identifier<'d> {
+    pub(super) fn read(element: &Element<'d, '_>) -> Result<Self, XmlError> {
+        attributes(
+            element,
+            &["root", "extension", "assigningAuthorityName", "displayable"],
+        )?;
+        strict::no_text(element)?;
+        strict::no_children(element)?;
+        not_empty(element, "extension")?;
+        not_empty(element, "assigningAuthorityName")?;
+        let displayable = element.attribute("displayable").map(str::trim);
+        if !matches!(displayable, None | Some("true" | "false")) {
+            return Err(element.error("attribute displayable must be true or false"));
+        }
+        let root = element.attribute("root");
+        if root.is_some_and(|root| !is_uid(root)) {
+            return Err(element.error("attribute root must be an OID or a UUID"));
+        }
+        Ok(Self {
+            root,
+            extension: element.attribute("extension"),
+            is_null: element.attribute("nullFlavor").is_some(),
+        })
+    }
+
+    /// The identifier itself. `name` is how errors call it.
+    pub(super) fn extension(&self, name: &str) -> Result<&'d str, PayloadError> {
+        match self.extension {
+            Some(extension) if !self.is_null => Ok(extension),
+            _ => Err(PayloadError::Content(format!("{name} has no value"))),
+        }
+    }
+
+    /// As [`Identifier::extension`], of an identifier that names this system or none.
+    pub(super) fn in_system(&self, root: &str, name: &str) -> Result<&'d str, PayloadError> {
+        match self.root {
+            Some(other) if other != root => Err(PayloadError::Content(format!(
+                "{name} must have the root {root}"
+            ))),
+            _ => self.extension(name),
+        }
+    }
+}
+
+/// The data type `st` has at least one character.
+fn not_empty(element: &Element<'_, '_>, name: &str) -> Result<(), XmlError> {
+    match element.attribute(name) {
+        Some("") => Err(element.error(format!("attribute {name} is empty"))),
+        _ => Ok(()),
+    }
+}
+
+/// The data type `uid`: an OID, a UUID (whose published pattern allows all letters), or a
+/// reserved name.
+fn is_uid(text: &str) -> bool {
+    let is_number = |part: &str| {
+        let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        digits && (part == "0" || !part.starts_with('0'))
+    };
+    let mut parts = text.split('.');
+    let is_oid = matches!(parts.next(), Some("0" | "1" | "2")) && parts.all(is_number);
+    let groups: Vec<usize> = text.split('-').map(str::len).collect();
+    let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_uuid = is_plain && groups == [8, 4, 4, 4, 12];
+    let is_reserved = is_plain && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    is_oid || is_uuid || is_reserved
 }
 
 /// BL. The XSD lets `value` be left out, but then there is nothing to act on.
@@ -107,6 +200,26 @@ pub(super) fn boolean(element: &Element<'_, '_>, name: &str) -> Result<bool, Pay
             .error("attribute value must be true or false")
             .into()),
         None => Err(PayloadError::Content(format!("{name} has no value"))),
+    }
+}
+
+/// Writes a flag: `<name><value value="true"/></name>`.
+pub(super) fn write_flag(w: &mut Writer, name: &str, value: bool) {
+    w.element(name, &[], |w| {
+        w.empty("value", &[("value", if value { "true" } else { "false" })]);
+    });
+}
+
+/// Reads a flag of an answer, at a path below its root.
+pub(super) fn read_flag(root: &Element<'_, '_>, path: [&str; 2]) -> Result<bool, XmlError> {
+    let flag = path
+        .into_iter()
+        .try_fold(*root, |element, name| element.one(ns::HL7, name))?;
+    let value = flag.one(ns::HL7, "value")?;
+    match value.required("value")?.trim() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(value.error("attribute value must be true or false")),
     }
 }
 

@@ -47,7 +47,8 @@ impl Request {
         let mut parts = datatype::structure(grouper)?;
         let number = parts.required("person.NHSNumber")?;
         parts.end()?;
-        let patient = datatype::nhs_number(&datatype::value(number)?)?;
+        let number = datatype::value(number)?;
+        let patient = datatype::nhs_number(&number, "person.NHSNumber")?;
         Ok(Self { id, patient })
     }
 
@@ -83,12 +84,7 @@ pub fn write_response(
             ResponseValue::write(w, code, display);
             let Some(status) = status else { return };
             w.element("component", &[], |w| {
-                w.element("sCRExistsFlag", &[], |w| {
-                    w.empty(
-                        "value",
-                        &[("value", if status.exists { "true" } else { "false" })],
-                    );
-                });
+                datatype::write_flag(w, "sCRExistsFlag", status.exists);
             });
             let (code, display) = match status.consent {
                 ConsentSetting::No => ("0", "No"),
@@ -121,15 +117,7 @@ impl Response {
 }
 
 fn read_status(root: &Element<'_, '_>) -> Result<Status, XmlError> {
-    let flag = root
-        .one(ns::HL7, "component")?
-        .one(ns::HL7, "sCRExistsFlag")?;
-    let flag = flag.one(ns::HL7, "value")?;
-    let exists = match flag.required("value")?.trim() {
-        "true" => true,
-        "false" => false,
-        _ => return Err(flag.error("attribute value must be true or false")),
-    };
+    let exists = datatype::read_flag(root, ["component", "sCRExistsFlag"])?;
     let code = root
         .one(ns::HL7, "component1")?
         .one(ns::HL7, "sCRConsent")?

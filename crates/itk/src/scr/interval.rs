@@ -1,7 +1,7 @@
 //! The data type IVL_TS: a period of time.
 
 use domain::Hl7Timestamp;
-use xml::{Element, XmlError, ns};
+use xml::{Element, Writer, XmlError, ns};
 
 use super::PayloadError;
 use super::datatype::{attributes, is_token};
@@ -59,6 +59,17 @@ pub(super) fn read(element: &Element<'_, '_>, name: &str) -> Result<Interval, Pa
         return Err(of_content("ends before it begins"));
     }
     Ok(Interval { low, high })
+}
+
+/// Writes an interval.
+pub(super) fn write(w: &mut Writer, name: &str, interval: &Interval) {
+    w.element(name, &[], |w| {
+        for (end, value) in [("low", &interval.low), ("high", &interval.high)] {
+            if let Some(value) = value {
+                w.empty(end, &[("value", value.as_str())]);
+            }
+        }
+    });
 }
 
 /// The children in one of the orders of the schema, each as its type allows.

@@ -3,10 +3,11 @@
 //! Request QUPC_MT150004GB01, answer REPC_MT150012GB01. The document goes out as the bytes it
 //! came in as, inside `npfitlc:GPSummary.text`.
 
+use domain::NhsNumber;
 use domain::record::DocumentBytes;
-use domain::{Hl7Timestamp, NhsNumber};
 use xml::{Element, Slice, Writer, XmlError, ns};
 
+use super::content::{Content, incomplete};
 pub use super::interval::Interval;
 use super::{Operation, PayloadError, ResponseValue, datatype, interval, read_id};
 
@@ -58,29 +59,21 @@ impl Request {
         let mut content = Content::default();
         let create_ptv = content.keep(datatype::boolean(&create_ptv, "createPTV.Value"))?;
         let emergency = content.keep(datatype::boolean(&emergency, "emergencyAccess.Value"))?;
-        let patient = content.keep(datatype::nhs_number(&number))?;
+        let patient = content.keep(datatype::nhs_number(&number, "person.NHSNumber"))?;
         let duration = duration.map(|value| interval::read(&value, "pTVDuration.Value"));
-        let duration = duration.map(|result| content.keep(result)).transpose()?;
+        let ptv_duration = content.keep_optional(duration)?;
         let self_claim = content.keep(datatype::boolean(&self_claim, "selfClaimLR.Value"))?;
-        if let Some(error) = content.first {
-            return Err(PayloadError::Content(error));
-        }
-        let (Some(create_ptv), Some(emergency), Some(patient), Some(self_claim)) =
-            (create_ptv, emergency, patient, self_claim)
-        else {
-            // Each of them is missing only with an error in `content`.
-            return Err(PayloadError::Content("the request is incomplete".into()));
-        };
+        content.end()?;
         let request = Self {
             id,
-            create_ptv,
-            emergency,
+            create_ptv: create_ptv.ok_or_else(incomplete)?,
+            emergency: emergency.ok_or_else(incomplete)?,
             emergency_reason: reason
                 .map(|reason| reason.trim().to_owned())
                 .filter(|reason| !reason.is_empty()),
-            patient,
-            ptv_duration: duration.flatten(),
-            self_claim,
+            patient: patient.ok_or_else(incomplete)?,
+            ptv_duration,
+            self_claim: self_claim.ok_or_else(incomplete)?,
         };
         request.consistent()?;
         Ok(request)
@@ -102,19 +95,14 @@ impl Request {
 
     /// Writes the payload.
     pub fn write(&self, w: &mut Writer) {
-        let flag = |w: &mut Writer, name: &str, value: bool| {
-            w.element(name, &[], |w| {
-                w.empty("value", &[("value", if value { "true" } else { "false" })]);
-            });
-        };
         w.element(
             Operation::QueryScr.request_root(),
             &[("xmlns", ns::HL7)],
             |w| {
                 w.empty("id", &[("root", &self.id)]);
                 w.element("querySCRGrouper", &[], |w| {
-                    flag(w, "createPTV.Value", self.create_ptv);
-                    flag(w, "emergencyAccess.Value", self.emergency);
+                    datatype::write_flag(w, "createPTV.Value", self.create_ptv);
+                    datatype::write_flag(w, "emergencyAccess.Value", self.emergency);
                     if let Some(reason) = &self.emergency_reason {
                         w.element("emergencyAccessReason.Value", &[], |w| {
                             w.text_element("value", &[], reason);
@@ -125,41 +113,13 @@ impl Request {
                     });
                     if let Some(duration) = &self.ptv_duration {
                         w.element("pTVDuration.Value", &[], |w| {
-                            w.element("value", &[], |w| {
-                                limit(w, "low", duration.low.as_ref());
-                                limit(w, "high", duration.high.as_ref());
-                            });
+                            interval::write(w, "value", duration);
                         });
                     }
-                    flag(w, "selfClaimLR.Value", self.self_claim);
+                    datatype::write_flag(w, "selfClaimLR.Value", self.self_claim);
                 });
             },
         );
-    }
-}
-
-fn limit(w: &mut Writer, name: &str, value: Option<&Hl7Timestamp>) {
-    if let Some(value) = value {
-        w.empty(name, &[("value", value.as_str())]);
-    }
-}
-
-/// Keeps the first error of content while the rest is still held against the schema.
-#[derive(Default)]
-struct Content {
-    first: Option<String>,
-}
-
-impl Content {
-    fn keep<T>(&mut self, result: Result<T, PayloadError>) -> Result<Option<T>, PayloadError> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(PayloadError::Content(error)) => {
-                self.first.get_or_insert(error);
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
     }
 }
 

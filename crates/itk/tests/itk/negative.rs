@@ -6,7 +6,7 @@ use itk::fault::{ErrorCode, FaultKind};
 use itk::scr::Operation;
 
 use crate::support::{
-    MESSAGE, Outcome, PAYLOAD, check_fault, cut, edit, message, now, query_message, receive, rules,
+    MESSAGE, Outcome, PAYLOAD, check_fault, cut, edit, now, query_message, receive, rules,
     status_message,
 };
 
@@ -291,14 +291,6 @@ fn the_official_acceptances() {
             "FaultTo anonymous",
             before_to(&REPLY_TO.replace("ReplyTo", "FaultTo")),
         ),
-        (
-            "a signature",
-            edit(
-                &valid,
-                "</wsse:Security>",
-                "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" Id=\"\"/></wsse:Security>",
-            ),
-        ),
     ];
     for (name, text) in cases {
         assert_eq!(
@@ -306,20 +298,6 @@ fn the_official_acceptances() {
             Outcome::Accepted(Operation::QueryScr),
             "{name}"
         );
-    }
-}
-
-#[test]
-fn a_signature_is_seen() {
-    let valid = query_message();
-    let signed = valid.replace(
-        "</wsse:Security>",
-        "<Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"/></wsse:Security>",
-    );
-    for (text, expected) in [(valid, false), (signed, true)] {
-        let doc = xml::Document::parse(text.as_bytes()).expect("well-formed");
-        let request = itk::request::read(&doc, &rules()).expect("a request");
-        assert_eq!(request.signature_present, expected);
     }
 }
 
@@ -365,25 +343,6 @@ fn soap_action_is_compared_when_there_is_one() {
     );
     check(Some("\"\""), false);
     check(Some("urn:x"), false);
-}
-
-#[test]
-fn known_operations_that_are_not_offered_say_so() {
-    for operation in Operation::ALL
-        .into_iter()
-        .filter(|operation| !operation.is_offered())
-    {
-        let text = message(operation, |w| {
-            w.element(operation.request_root(), &[("xmlns", xml::ns::HL7)], |_| {});
-        });
-        check_fault(
-            operation.name(),
-            &text,
-            Client,
-            NotRetryable,
-            operation.name(),
-        );
-    }
 }
 
 #[test]

@@ -4,7 +4,10 @@ use domain::{Hl7Timestamp, NhsNumber, OdsCode, RoleProfileId, SdsUserId};
 use itk::envelope::Caller;
 use itk::fault::{ErrorCode, Fault, FaultKind};
 use itk::request::Rules;
-use itk::scr::{Operation, PayloadError, get_scr_status, query_scr};
+use itk::scr::{
+    Operation, PayloadError, consent, create_ptv, get_rbac_status, get_scr_status, query_ptv,
+    query_scr, query_scr_activity,
+};
 use itk::{client_request, request};
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,6 +26,7 @@ pub(crate) fn rules() -> Rules<'static> {
         skew: SignedDuration::from_secs(5),
         soap_action: Some("\"urn:nhs-itk:services:201005:sendRecvDistEnvelope\""),
         service: itk::SEND_RECV,
+        sha1: itk::signature::Sha1::Accepted,
     }
 }
 
@@ -66,6 +70,7 @@ pub(crate) fn message(operation: Operation, payload: impl FnOnce(&mut xml::Write
         payload_id: PAYLOAD,
         operation,
         caller: &caller,
+        signer: None,
     };
     String::from_utf8(client_request::write(&parts, payload)).expect("UTF-8")
 }
@@ -101,8 +106,15 @@ pub(crate) fn receive(text: &str, rules: &Rules<'_>) -> Outcome {
         let operation = Operation::of(&request.envelope, &request.payload)?;
         let payload = match operation {
             Operation::GetScrStatus => get_scr_status::Request::read(&request.payload).map(drop),
+            Operation::GetRbacStatus => get_rbac_status::Request::read(&request.payload).map(drop),
+            Operation::QueryPtv => query_ptv::Request::read(&request.payload).map(drop),
+            Operation::CreatePtv => create_ptv::Request::read(&request.payload).map(drop),
             Operation::QueryScr => query_scr::Request::read(&request.payload).map(drop),
-            other => return Err(other.not_offered()),
+            Operation::QueryScrActivity => {
+                query_scr_activity::Request::read(&request.payload).map(drop)
+            }
+            Operation::GetScrConsent => consent::get::Request::read(&request.payload).map(drop),
+            Operation::SetScrConsent => consent::set::Request::read(&request.payload).map(drop),
         };
         match payload {
             Ok(()) => Ok(Outcome::Accepted(operation)),

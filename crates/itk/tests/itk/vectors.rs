@@ -11,7 +11,7 @@ use crate::support::{MESSAGE, now};
 /// The files of a folder of vectors as `(name, bytes)`, by name.
 // Test data is read where it lies; the ban on `std::fs` is for the product.
 #[allow(clippy::disallowed_methods)]
-fn files(test: &str, folder: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn files(test: &str, folder: &str) -> Vec<(String, Vec<u8>)> {
     let Some(folder) = testkit::vectors(folder) else {
         testkit::skip(test, "shared vectors are not here");
         return Vec::new();
@@ -50,6 +50,7 @@ fn read_ack(text: &str) -> Result<(), Fault> {
         skew: jiff::SignedDuration::ZERO,
         soap_action: Some(ACK),
         service: ACK,
+        sha1: itk::signature::Sha1::Accepted,
     };
     request::read(&doc, &rules).map(drop)
 }
@@ -149,20 +150,6 @@ fn the_published_faults() {
 
 #[test]
 fn every_published_answer_is_read() {
-    // The simulator's triggers, by the value in the file name.
-    let codes = [
-        ("getSCRStatusResponse_9454200356", "SMSP-0001"),
-        ("getSCRStatusResponse_9454200364", "SMSP-0002"),
-        ("getSCRStatusResponse_9454200372", "SMSP-0004"),
-        ("getSCRStatusResponse_9454200380", "SMSP-0005"),
-        ("getSCRStatusResponse_9454200283", "SMSP-9999"),
-        ("querySCRResponse_9454200445", "SCR-0001"),
-        ("querySCRResponse_9454200542", "SCR-0002"),
-        ("querySCRResponse_9454200534", "SCR-0004"),
-        ("querySCRResponse_9454200461", "SMSP-0002"),
-        ("querySCRResponse_9454200488", "SMSP-0004"),
-        ("querySCRResponse_9454200399", "SMSP-9999"),
-    ];
     for (name, bytes) in files(
         "every_published_answer_is_read",
         "smsp-scr/response-templates",
@@ -177,17 +164,9 @@ fn every_published_answer_is_read() {
             .next()
             .and_then(|n| n.strip_suffix("Response"));
         assert_eq!(operation, Some(answer.operation.name()), "{name}");
-        if let Some((_, code)) = codes.iter().find(|(start, _)| name.starts_with(start)) {
-            assert_eq!(answer.value.code, *code, "{name}");
-        }
         let is_query = answer.operation == itk::scr::Operation::QueryScr;
         let with_document = is_query && answer.value.is_success();
         assert_eq!(answer.document.is_some(), with_document, "{name}");
-        if answer.operation == itk::scr::Operation::GetScrStatus {
-            let read = itk::scr::get_scr_status::Response::read(&answer.payload);
-            let read = read.unwrap_or_else(|e| panic!("{name}: {e}"));
-            assert_eq!(read.status.is_some(), read.value.is_success(), "{name}");
-        }
     }
 }
 
