@@ -36,6 +36,24 @@ pub fn write_private(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Res
     write(path.as_ref(), bytes.as_ref(), PRIVATE)
 }
 
+/// Writes new content to a file that may be there already, atomically and durably: who may read it
+/// stays as it is. A new file may be read by others. A symbolic link is followed.
+pub fn rewrite_atomic(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    let known = fs::canonicalize(&path).and_then(|path| Ok((fs::metadata(&path)?, path)));
+    let (known, path) = match known {
+        Ok(known) => known,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return write_atomic(path, bytes),
+        Err(error) => return Err(error),
+    };
+    let mut writer = AtomicWriter::with_mode(&path, PRIVATE)?;
+    let file = writer.file.get_ref();
+    file.set_permissions(fs::Permissions::from_mode(
+        known.permissions().mode() & 0o777,
+    ))?;
+    writer.write_all(bytes.as_ref())?;
+    writer.finish()
+}
+
 /// Makes a folder, and those above it, that only we may enter (mode 0700). One that is there
 /// already keeps its mode.
 pub fn create_dir_private(path: impl AsRef<Path>) -> io::Result<()> {
@@ -76,7 +94,7 @@ pub fn size(path: impl AsRef<Path>) -> io::Result<u64> {
 
 /// When a file was last changed and how long it is: enough to notice that it was replaced.
 /// Symbolic links are followed, because that is how certificates are swapped in Kubernetes.
-pub(crate) fn stamp(path: &Path) -> io::Result<(std::time::SystemTime, u64)> {
+pub fn stamp(path: impl AsRef<Path>) -> io::Result<(std::time::SystemTime, u64)> {
     let metadata = fs::metadata(path)?;
     Ok((metadata.modified()?, metadata.len()))
 }
@@ -194,6 +212,22 @@ mod tests {
         assert_eq!(mode(&path), PRIVATE);
         assert_eq!(read(&path).expect("read"), b"new");
         assert_eq!(list_dir(dir.path()).expect("listed"), [path]);
+    }
+
+    #[test]
+    fn a_file_written_anew_is_read_by_those_who_could() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (path, link) = (dir.path().join("users.csv"), dir.path().join("link.csv"));
+        rewrite_atomic(&path, b"one").expect("written");
+        std::os::unix::fs::symlink(&path, &link).expect("linked");
+        for wanted in [0o600, 0o640, 0o664] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(wanted)).expect("set");
+            rewrite_atomic(&link, b"two").expect("written");
+            assert_eq!(mode(&path), wanted);
+            assert_eq!(read(&path).expect("read"), b"two");
+        }
+        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert_eq!(list_dir(dir.path()).expect("listed"), [link, path]);
     }
 
     #[test]

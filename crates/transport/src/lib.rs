@@ -14,7 +14,9 @@
 //! Metrics: `minispine_requests_total`, `minispine_request_seconds`,
 //! `minispine_handshake_failures_total`, `minispine_connections_open`,
 //! `minispine_connections_refused_total`, `minispine_certificate_reloads_total`,
-//! `minispine_upstream_requests_total`, `minispine_upstream_seconds`.
+//! `minispine_upstream_requests_total`, `minispine_upstream_seconds`, `minispine_upstream_circuit`
+//! (0 closed, 1 half-open, 2 open), `minispine_upstream_retries_total`,
+//! `minispine_upstream_unavailable_total`.
 
 // This crate is the seam: the banned calls are made here and nowhere else.
 #![allow(
@@ -32,9 +34,11 @@ mod listener;
 mod message;
 mod peer;
 pub mod pki;
+mod routes;
 mod shutdown;
 pub mod telemetry;
 mod tls;
+mod trust;
 mod upstream;
 
 pub use env::Environment;
@@ -43,9 +47,11 @@ pub use limits::{HttpLimits, ListenerSettings};
 pub use listener::{Listener, ReloadHandle};
 pub use message::{BoxFuture, Handler, Headers, Request, Response};
 pub use peer::{CertificateMatch, Peer, PeerCertificate};
+pub use routes::Routes;
 pub use shutdown::{Shutdown, Trigger};
 pub use tls::{TlsFiles, install_crypto_provider};
+pub use trust::ClientTrust;
 pub use upstream::{
-    InProcess, TlsUpstream, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse,
-    UpstreamSettings,
+    CircuitState, InProcess, Resilient, ResilientSettings, TlsUpstream, Upstream, UpstreamError,
+    UpstreamRequest, UpstreamResponse, UpstreamSettings,
 };

@@ -159,6 +159,18 @@ fn describe() {
         "minispine_upstream_seconds",
         "Time of a request sent, by upstream"
     );
+    describe_gauge!(
+        "minispine_upstream_circuit",
+        "Whether an endpoint is asked: 0 closed (it is), 1 half-open, 2 open (it is left alone)"
+    );
+    describe_counter!(
+        "minispine_upstream_retries_total",
+        "Failures after which a request may go to another endpoint, by the one that failed"
+    );
+    describe_counter!(
+        "minispine_upstream_unavailable_total",
+        "Requests refused at once because no endpoint took them"
+    );
 }
 
 fn targets(level: &str) -> Result<Targets, TransportError> {

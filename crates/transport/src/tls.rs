@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
@@ -54,12 +55,7 @@ impl TlsFiles {
     /// Sessions are never resumed, because a resumed one skips the check of the certificate: each
     /// connection is checked in full, against the current time and revocation lists.
     pub(crate) fn server_config(&self) -> Result<ServerConfig, TransportError> {
-        let builder = WebPkiClientVerifier::builder_with_provider(self.roots()?, provider())
-            .with_crls(self.revocation_lists()?)
-            .only_check_end_entity_revocation();
-        let verifier = builder
-            .build()
-            .map_err(|error| self.unusable_authorities(&error))?;
+        let verifier = client_verifier(&self.authorities, self.revoked.as_deref())?;
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(tls)?
@@ -74,12 +70,12 @@ impl TlsFiles {
 
     /// What a connector needs.
     pub(crate) fn client_config(&self) -> Result<ClientConfig, TransportError> {
-        let builder = WebPkiServerVerifier::builder_with_provider(self.roots()?, provider())
-            .with_crls(self.revocation_lists()?)
-            .only_check_end_entity_revocation();
-        let verifier = builder
+        let (authorities, revoked) = (&self.authorities, self.revoked.as_deref());
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots(authorities)?, provider())
+            .with_crls(revocation_lists(revoked)?)
+            .only_check_end_entity_revocation()
             .build()
-            .map_err(|error| self.unusable_authorities(&error))?;
+            .map_err(|error| unusable_authorities(authorities, revoked, &error))?;
         let mut config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(tls)?
@@ -110,40 +106,6 @@ impl TlsFiles {
             .map_err(|_| unusable(&self.key, "there is no unencrypted PEM private key in it"))
     }
 
-    fn roots(&self) -> Result<Arc<RootCertStore>, TransportError> {
-        let mut roots = RootCertStore::empty();
-        for authority in pem_items(&self.authorities, "certificate")? {
-            roots.add(authority).map_err(|error| {
-                unusable(
-                    &self.authorities,
-                    format!("an authority cannot be used: {error}"),
-                )
-            })?;
-        }
-        Ok(Arc::new(roots))
-    }
-
-    fn revocation_lists(
-        &self,
-    ) -> Result<Vec<CertificateRevocationListDer<'static>>, TransportError> {
-        let Some(path) = &self.revoked else {
-            return Ok(Vec::new());
-        };
-        let lists: Vec<CertificateRevocationListDer<'static>> = pem_items(path, "revocation list")?;
-        for list in &lists {
-            warn_when_overdue(path, list);
-        }
-        Ok(lists)
-    }
-
-    fn unusable_authorities(&self, error: &dyn std::error::Error) -> TransportError {
-        let path = self.revoked.as_ref().unwrap_or(&self.authorities);
-        unusable(
-            path,
-            format!("authorities and revocation lists cannot be used: {error}"),
-        )
-    }
-
     fn mismatch(&self, error: &rustls::Error) -> TransportError {
         let key = self.key.display();
         let reason = match error {
@@ -157,6 +119,53 @@ impl TlsFiles {
 /// When each file was last changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stamps(Vec<Option<(SystemTime, u64)>>);
+
+/// Checks the certificates of clients against these authorities and revocation lists, as
+/// [`TlsFiles`] says.
+pub(crate) fn client_verifier(
+    authorities: &Path,
+    revoked: Option<&Path>,
+) -> Result<Arc<dyn ClientCertVerifier>, TransportError> {
+    WebPkiClientVerifier::builder_with_provider(roots(authorities)?, provider())
+        .with_crls(revocation_lists(revoked)?)
+        .only_check_end_entity_revocation()
+        .build()
+        .map_err(|error| unusable_authorities(authorities, revoked, &error))
+}
+
+fn roots(authorities: &Path) -> Result<Arc<RootCertStore>, TransportError> {
+    let mut roots = RootCertStore::empty();
+    for authority in pem_items(authorities, "certificate")? {
+        roots.add(authority).map_err(|error| {
+            unusable(authorities, format!("an authority cannot be used: {error}"))
+        })?;
+    }
+    Ok(Arc::new(roots))
+}
+
+fn revocation_lists(
+    revoked: Option<&Path>,
+) -> Result<Vec<CertificateRevocationListDer<'static>>, TransportError> {
+    let Some(path) = revoked else {
+        return Ok(Vec::new());
+    };
+    let lists: Vec<CertificateRevocationListDer<'static>> = pem_items(path, "revocation list")?;
+    for list in &lists {
+        warn_when_overdue(path, list);
+    }
+    Ok(lists)
+}
+
+fn unusable_authorities(
+    authorities: &Path,
+    revoked: Option<&Path>,
+    error: &dyn std::error::Error,
+) -> TransportError {
+    unusable(
+        revoked.unwrap_or(authorities),
+        format!("authorities and revocation lists cannot be used: {error}"),
+    )
+}
 
 /// Installs the process's crypto provider (aws-lc-rs), once. Everything here brings its own, so
 /// only code that uses rustls by itself needs to call this.

@@ -2,6 +2,7 @@
 
 mod in_process;
 mod pool;
+mod resilient;
 mod tls;
 
 use std::time::Duration;
@@ -11,13 +12,14 @@ use bytes::Bytes;
 use crate::{BoxFuture, TlsFiles};
 
 pub use in_process::InProcess;
+pub use resilient::{CircuitState, Resilient, ResilientSettings};
 pub use tls::TlsUpstream;
 
 /// Carries requests to one other service.
 pub trait Upstream: Send + Sync {
     /// Sends one request, always a POST, and returns the whole answer whatever its status. A
-    /// request of which a byte may have been sent is never sent again: whether that is safe only
-    /// the caller knows.
+    /// request of which a byte may have been sent is sent again only by [`Resilient`], and only
+    /// when it is [`safe`](UpstreamRequest::safe).
     fn send(
         &self,
         request: UpstreamRequest,
@@ -33,6 +35,9 @@ pub struct UpstreamRequest {
     pub headers: Vec<(&'static str, String)>,
     /// The whole body.
     pub body: Bytes,
+    /// Whether the service may be given it twice: it changes nothing there, or the service knows
+    /// a repetition by its message id. [`Resilient`](crate::Resilient) looks at it.
+    pub safe: bool,
 }
 
 /// An answer.
@@ -60,7 +65,8 @@ pub enum UpstreamError {
     #[error("timed out in phase {phase}")]
     Timeout {
         /// `queue` (our own limit on requests at a time), `connect`, `handshake`, `response`
-        /// (request sent, no answer begun) or `body` (answer begun and not ended).
+        /// (request sent, no answer begun), `body` (answer begun and not ended) or `probe` (see
+        /// [`Resilient`](crate::Resilient)).
         phase: &'static str,
     },
     /// The connection ended, or broke HTTP, before the whole answer was there.
@@ -72,9 +78,26 @@ pub enum UpstreamError {
         /// The configured limit, bytes.
         limit: usize,
     },
+    /// Nothing was sent: every endpoint is left alone for now because it failed lately, or has as
+    /// many requests as it may have.
+    #[error("no endpoint takes requests now; the next try is in {} s", retry_in.as_secs_f64().ceil())]
+    Unavailable {
+        /// When it is worth asking again.
+        retry_in: Duration,
+    },
 }
 
 impl UpstreamError {
+    /// Whether the service cannot have seen a byte of the request, or refused the caller before it
+    /// looked at one. Such a request may be sent again whatever it is.
+    pub fn nothing_was_sent(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Tls(_) | Self::Unavailable { .. } => true,
+            Self::Timeout { phase } => matches!(*phase, "queue" | "connect" | "handshake"),
+            Self::Closed(_) | Self::TooLarge { .. } => false,
+        }
+    }
+
     /// The kind, for metrics.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -83,6 +106,7 @@ impl UpstreamError {
             Self::Timeout { .. } => "timeout",
             Self::Closed(_) => "closed",
             Self::TooLarge { .. } => "too_large",
+            Self::Unavailable { .. } => "unavailable",
         }
     }
 }

@@ -35,6 +35,30 @@ pub(crate) fn tls_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e E
     None
 }
 
+/// Whether a service says that it does not take us as a caller, which it does before it reads what
+/// we send.
+pub(crate) fn refuses_us(error: &Error) -> bool {
+    use AlertDescription as A;
+    let Error::AlertReceived(alert) = error else {
+        return false;
+    };
+    matches!(
+        alert,
+        A::BadCertificate
+            | A::UnsupportedCertificate
+            | A::CertificateRevoked
+            | A::CertificateExpired
+            | A::CertificateUnknown
+            | A::CertificateRequired
+            | A::NoCertificate
+            | A::UnknownCA
+            | A::AccessDenied
+            | A::HandshakeFailure
+            | A::ProtocolVersion
+            | A::InsufficientSecurity
+    )
+}
+
 /// Why the handshake with a client failed, seen from the listener.
 pub(crate) fn client(error: &io::Error, refused: Option<&PeerCertificate>) -> Explanation {
     let explain = |label, text: String| Explanation { label, text };
@@ -104,7 +128,7 @@ pub(crate) fn service(
 }
 
 /// What is wrong with the other side's certificate, after "the certificate".
-fn certificate(error: &CertificateError, purpose: &str) -> (&'static str, String) {
+pub(crate) fn certificate(error: &CertificateError, purpose: &str) -> (&'static str, String) {
     use CertificateError as E;
     match error {
         E::Expired => ("expired", "has expired".to_owned()),
@@ -190,6 +214,20 @@ mod tests {
         let outer = io::Error::other(io);
         assert_eq!(tls_error(&outer), Some(&tls));
         assert_eq!(tls_error(&io::Error::other("plain")), None);
+    }
+
+    #[test]
+    fn a_refusal_of_the_caller_is_told_from_other_trouble() {
+        use AlertDescription as A;
+        for (error, expected) in [
+            (Error::AlertReceived(A::CertificateRequired), true),
+            (Error::AlertReceived(A::UnknownCA), true),
+            (Error::AlertReceived(A::InternalError), false),
+            (Error::AlertReceived(A::BadRecordMac), false),
+            (Error::DecryptError, false),
+        ] {
+            assert_eq!(refuses_us(&error), expected, "{error}");
+        }
     }
 
     #[test]

@@ -185,7 +185,8 @@ impl TlsUpstream {
     }
 
     /// The connection broke. In TLS 1.3 a service that refuses our certificate says so only after
-    /// our side has finished the handshake, so that may be the reason.
+    /// our side has finished the handshake, so that may be the reason. Any other trouble with TLS
+    /// may have come after the request.
     async fn broken(
         &self,
         error: hyper::Error,
@@ -199,7 +200,7 @@ impl TlsUpstream {
                 .as_ref()
                 .and_then(|words| explain::tls_error(words))
         });
-        match tls {
+        match tls.filter(|tls| explain::refuses_us(tls)) {
             Some(tls) => UpstreamError::Tls(format!(
                 "{authority}: {}",
                 explain::service(tls, None, &current.ours)

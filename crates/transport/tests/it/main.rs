@@ -8,5 +8,7 @@ mod identity;
 mod lifecycle;
 mod limits;
 mod reload;
+mod resilient;
 mod support;
+mod trust;
 mod upstream;

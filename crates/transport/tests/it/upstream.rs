@@ -25,6 +25,7 @@ fn message(path: &str, body: &str) -> UpstreamRequest {
             ),
         ],
         body: body.to_owned().into(),
+        safe: false,
     }
 }
 
