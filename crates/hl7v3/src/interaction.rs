@@ -20,11 +20,20 @@ pub enum Interaction {
     PermissionsQuery,
     /// `GET_RESOURCE_PERMISSIONS_RESPONSE_INUK01`: its answer.
     PermissionsAnswer,
+    /// `HAS_RESOURCE_PERMISSIONS_INUK01`: what of this is permitted?
+    HasPermissions,
+    /// `HAS_RESOURCE_PERMISSIONS_RESPONSE_INUK01`: its answer.
+    HasPermissionsAnswer,
+    /// `SET_RESOURCE_PERMISSIONS_INUK01`: a patient's consent is to be so from now on.
+    SetPermissions,
+    /// `COMT_IN000001UK01`: a privacy alert was raised. It travels reliably, in ebXML.
+    Alert,
 }
 
 use Interaction::{
-    Acknowledgement, DocumentAnswer, DocumentListAnswer, DocumentListQuery, DocumentQuery,
-    PermissionsAnswer, PermissionsQuery, QueryFailed,
+    Acknowledgement, Alert, DocumentAnswer, DocumentListAnswer, DocumentListQuery, DocumentQuery,
+    HasPermissions, HasPermissionsAnswer, PermissionsAnswer, PermissionsQuery, QueryFailed,
+    SetPermissions,
 };
 
 /// What every service name starts with.
@@ -32,7 +41,7 @@ const SERVICES: &str = "urn:nhs:names:services:";
 
 impl Interaction {
     /// Every interaction.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         DocumentListQuery,
         DocumentListAnswer,
         DocumentQuery,
@@ -41,6 +50,10 @@ impl Interaction {
         Acknowledgement,
         PermissionsQuery,
         PermissionsAnswer,
+        HasPermissions,
+        HasPermissionsAnswer,
+        SetPermissions,
+        Alert,
     ];
 
     /// The interaction id, which is also the name of the message's root element.
@@ -54,6 +67,10 @@ impl Interaction {
             Acknowledgement => "MCCI_IN010000UK13",
             PermissionsQuery => "GET_RESOURCE_PERMISSIONS_INUK01",
             PermissionsAnswer => "GET_RESOURCE_PERMISSIONS_RESPONSE_INUK01",
+            HasPermissions => "HAS_RESOURCE_PERMISSIONS_INUK01",
+            HasPermissionsAnswer => "HAS_RESOURCE_PERMISSIONS_RESPONSE_INUK01",
+            SetPermissions => "SET_RESOURCE_PERMISSIONS_INUK01",
+            Alert => "COMT_IN000001UK01",
         }
     }
 
@@ -69,7 +86,11 @@ impl Interaction {
     /// one they answer most.
     pub const fn service(self) -> &'static str {
         match self {
-            PermissionsQuery | PermissionsAnswer => "lrsquery",
+            PermissionsQuery | PermissionsAnswer | HasPermissions | HasPermissionsAnswer => {
+                "lrsquery"
+            }
+            SetPermissions => "lrs",
+            Alert => "alerts",
             _ => "psisquery",
         }
     }
@@ -84,9 +105,26 @@ impl Interaction {
         format!("{SERVICES}{service}/{}", self.id())
     }
 
-    /// Whether it asks something of the Spine, rather than answering.
+    /// Whether it asks or tells the Spine something, rather than answering.
     pub const fn is_request(self) -> bool {
-        matches!(self, DocumentListQuery | DocumentQuery | PermissionsQuery)
+        match self {
+            DocumentListQuery | DocumentQuery | PermissionsQuery | HasPermissions
+            | SetPermissions | Alert => true,
+            DocumentListAnswer | DocumentAnswer | QueryFailed | Acknowledgement
+            | PermissionsAnswer | HasPermissionsAnswer => false,
+        }
+    }
+
+    /// Whether it is a request that is answered on the connection, in SOAP. An alert is not: it
+    /// travels reliably.
+    pub(crate) const fn is_synchronous(self) -> bool {
+        self.is_request() && !matches!(self, Alert)
+    }
+
+    /// Whether it is a query of PSIS, which refuses by a failed query; everything else that asks
+    /// is refused by an acknowledgement.
+    pub(crate) const fn is_psis_query(self) -> bool {
+        matches!(self, DocumentListQuery | DocumentQuery)
     }
 
     /// The element around every answer to this request on synchronous SOAP, in the HL7
@@ -97,7 +135,9 @@ impl Interaction {
             DocumentListQuery | DocumentListAnswer => "documentListQueryResponse",
             DocumentQuery | DocumentAnswer => "documentQueryResponse",
             PermissionsQuery | PermissionsAnswer => "getResourcePermissionsResponse",
-            QueryFailed | Acknowledgement => "response",
+            HasPermissions | HasPermissionsAnswer => "hasResourcePermissionsResponse",
+            SetPermissions => "setResourcePermissionsResponse",
+            QueryFailed | Acknowledgement | Alert => "response",
         }
     }
 
@@ -106,7 +146,8 @@ impl Interaction {
     pub(crate) const fn version_code(self) -> &'static str {
         match self {
             QueryFailed => "V3NPfIT4.2.00",
-            Acknowledgement | PermissionsQuery | PermissionsAnswer => "V3NPfIT3.0",
+            Acknowledgement | PermissionsQuery | PermissionsAnswer | HasPermissions
+            | HasPermissionsAnswer | SetPermissions | Alert => "V3NPfIT3.0",
             _ => "V3NPfIT2.0",
         }
     }

@@ -51,6 +51,18 @@ impl Invalid {
         };
         vec![psis::invalid_request(), specific]
     }
+
+    /// The issues to answer a request of this interaction with. Questions to the access control
+    /// service have an answer of their own for a wrong NHS number, one issue of another code
+    /// system.
+    pub fn issues_for(&self, interaction: Interaction) -> Vec<Issue> {
+        match interaction {
+            Interaction::PermissionsQuery | Interaction::HasPermissions if self.nhs_number => {
+                vec![psis::resource_context_invalid()]
+            }
+            _ => self.issues(),
+        }
+    }
 }
 
 /// The answer to a query that failed.
@@ -105,43 +117,47 @@ impl Acknowledged<'_> {
 }
 
 /// Refuses a request in the form its interaction has for it: a failed query for PSIS, an
-/// acknowledgement for the access control service.
+/// acknowledgement for the others.
 pub fn write_refusal(
     parts: &AnswerParts<'_>,
     issues: &[Issue],
     ack: AcknowledgementKind,
 ) -> Vec<u8> {
-    match parts.reply_to.interaction {
-        Interaction::PermissionsQuery => Acknowledged { ack, issues }.write(parts),
-        _ => QueryFailed { issues, ack }.write(parts),
+    match parts.reply_to.interaction.is_psis_query() {
+        true => QueryFailed { issues, ack }.write(parts),
+        false => Acknowledged { ack, issues }.write(parts),
     }
 }
 
 /// Under which interaction [`write_refusal`] answers this request.
 pub fn refusal_interaction(reply_to: &ReplyTo) -> Interaction {
-    match reply_to.interaction {
-        Interaction::PermissionsQuery => Interaction::Acknowledgement,
-        _ => Interaction::QueryFailed,
+    match reply_to.interaction.is_psis_query() {
+        true => Interaction::QueryFailed,
+        false => Interaction::Acknowledgement,
     }
 }
 
 /// One `reason` for each issue.
 pub(crate) fn reasons(w: &mut Writer, issues: &[Issue]) {
     for issue in issues {
-        w.element("reason", &[("typeCode", "RSON")], |w| {
-            let event = [("classCode", "ALRT"), ("moodCode", "EVN")];
-            w.element("justifyingDetectedIssueEvent", &event, |w| {
-                let code = [
-                    ("code", issue.code.as_ref()),
-                    ("codeSystem", issue.system),
-                    ("displayName", issue.text.as_str()),
-                ];
-                w.element("code", &code, |w| {
-                    w.empty("qualifier", &[("code", issue.severity.code())]);
-                });
+        reason(w, &issue.code, issue.system, &issue.text, issue.severity);
+    }
+}
+
+pub(crate) fn reason(w: &mut Writer, code: &str, system: &str, text: &str, severity: Severity) {
+    w.element("reason", &[("typeCode", "RSON")], |w| {
+        let event = [("classCode", "ALRT"), ("moodCode", "EVN")];
+        w.element("justifyingDetectedIssueEvent", &event, |w| {
+            let attributes = [
+                ("code", code),
+                ("codeSystem", system),
+                ("displayName", text),
+            ];
+            w.element("code", &attributes, |w| {
+                w.empty("qualifier", &[("code", severity.code())]);
             });
         });
-    }
+    });
 }
 
 /// What became of a query: `OK`, `NF` or `ID`.

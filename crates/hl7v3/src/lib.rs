@@ -14,11 +14,13 @@
 //! [`xml::Writer::slice`] untouched.
 
 pub mod acs;
+pub mod alert;
 pub mod gp_summary;
 pub mod interaction;
 pub mod issue;
 mod lenient;
 pub mod psis;
+pub mod relay;
 pub mod soap;
 pub mod wrapper;
 

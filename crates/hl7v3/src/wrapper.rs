@@ -6,6 +6,7 @@ mod write;
 
 pub(crate) use read::{
     device_asid, read_acknowledgement, read_author, read_sender_wrapper, read_system,
+    read_transmission,
 };
 pub(crate) use write::device;
 pub use write::{Outgoing, write_answer, write_send};

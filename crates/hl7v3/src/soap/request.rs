@@ -141,7 +141,7 @@ fn read_addressing(
     let action = read_action(header, soap_action)?;
     let interaction = split_action(&action)
         .and_then(|(service, id)| Interaction::of(id).filter(|i| i.service() == service))
-        .filter(|interaction| interaction.is_request())
+        .filter(|interaction| interaction.is_synchronous())
         .ok_or_else(SoapFault::not_supported)?;
     let to = header_text(header, "To")
         .filter(|to| !to.is_empty())
@@ -249,6 +249,8 @@ fn names_interaction(message: Element<'_, '_>, interaction: Interaction) -> bool
 fn has_query(act: Element<'_, '_>, interaction: Interaction) -> bool {
     let query = match interaction {
         Interaction::PermissionsQuery => act.one(ns::CRS, "getResourcePermissionsRequest"),
+        Interaction::HasPermissions => act.one(ns::CRS, "hasResourcePermissionsRequest"),
+        Interaction::SetPermissions => act.one(ns::CRS, "setResourcePermissionsRequest"),
         _ => act.one(HL7, "query"),
     };
     query.is_ok_and(|query| query.children().next().is_some())

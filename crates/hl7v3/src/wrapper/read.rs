@@ -13,6 +13,11 @@ const INVALID_AUTHOR: &str = "ErrorBase1732.CONTROL_ACT_AUTHOR_INVALID";
 const INVALID_SYSTEM: &str = "ErrorBase1732.CONTROL_ACT_AUTHOR_AGENT_INVALID";
 const INVALID_SECOND_SYSTEM: &str = "ErrorBase1732.CONTROL_ACT_AUTHOR_AGENT2_INVALID";
 
+const RECEIVER: &str = "communicationFunctionRcv";
+const SENDER: &str = "communicationFunctionSnd";
+const INCONSISTENT_RECEIVER: &str = "ErrorBase1732.INCONSISTENT_COMM_FUNC_RCV";
+const INCONSISTENT_SENDER: &str = "ErrorBase1732.INCONSISTENT_COMM_FUNC_SND";
+
 /// Reads the transmission wrapper of a request, and checks it against the ASIDs of the SOAP
 /// header.
 pub(crate) fn read_sender_wrapper(
@@ -20,6 +25,18 @@ pub(crate) fn read_sender_wrapper(
     header_receiver: &Asid,
     header_sender: &Asid,
 ) -> Result<Transmission, Invalid> {
+    let transmission = read_transmission(message)?;
+    if transmission.receiver != *header_receiver {
+        return Err(Invalid::new(INCONSISTENT_RECEIVER, RECEIVER));
+    }
+    if transmission.sender != *header_sender {
+        return Err(Invalid::new(INCONSISTENT_SENDER, SENDER));
+    }
+    Ok(transmission)
+}
+
+/// Reads the transmission wrapper of a message that is not in SOAP.
+pub(crate) fn read_transmission(message: Element<'_, '_>) -> Result<Transmission, Invalid> {
     let id = value(message, "id", "root")
         .and_then(|id| MessageId::parse(id).ok())
         .ok_or_else(|| Invalid::new("ErrorBase1732.INVALID_ID", "id/@root"))?;
@@ -30,29 +47,13 @@ pub(crate) fn read_sender_wrapper(
         })?;
     let version_code = value(message, "versionCode", "code")
         .ok_or_else(|| Invalid::new("ErrorBase1732.INVALID_VERSION_CODE", "versionCode/@code"))?;
-    let receiver = party(message, "communicationFunctionRcv")
-        .filter(|asid| asid == header_receiver)
-        .ok_or_else(|| {
-            Invalid::new(
-                "ErrorBase1732.INCONSISTENT_COMM_FUNC_RCV",
-                "communicationFunctionRcv",
-            )
-        })?;
-    let sender = party(message, "communicationFunctionSnd")
-        .filter(|asid| asid == header_sender)
-        .ok_or_else(|| {
-            Invalid::new(
-                "ErrorBase1732.INCONSISTENT_COMM_FUNC_SND",
-                "communicationFunctionSnd",
-            )
-        })?;
-    let version_code = version_code.to_owned();
     Ok(Transmission {
         id,
         creation_time,
-        version_code,
-        receiver,
-        sender,
+        version_code: version_code.to_owned(),
+        receiver: party(message, RECEIVER)
+            .ok_or_else(|| Invalid::new(INCONSISTENT_RECEIVER, RECEIVER))?,
+        sender: party(message, SENDER).ok_or_else(|| Invalid::new(INCONSISTENT_SENDER, SENDER))?,
     })
 }
 

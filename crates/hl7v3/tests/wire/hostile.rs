@@ -1,10 +1,10 @@
 //! Nothing that comes in makes a reader panic.
 
 use hl7v3::acs::{self, PermissionsQuery};
-use hl7v3::gp_summary;
 use hl7v3::psis::{self, DocumentAnswer, ListAnswer};
 use hl7v3::soap::{SoapFault, read_request};
 use hl7v3::{Interaction, issue};
+use hl7v3::{alert, gp_summary};
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -18,11 +18,16 @@ fn read_everything(bytes: &[u8]) {
         let _ = psis::read_list_query(&request);
         let _ = psis::read_document_query(&request);
         let _ = acs::read_query(&request);
+        let _ = acs::read_has(&request);
+        let _ = acs::read_set(&request);
     }
     let _ = SoapFault::read(&doc);
     let _ = psis::read_list_answer(&doc);
     let _ = psis::read_document_answer(&doc);
     let _ = acs::read_answer(&doc);
+    let _ = acs::read_has_answer(&doc);
+    let _ = acs::read_set_answer(&doc);
+    let _ = alert::read(doc.root());
     let _ = issue::read_issues(doc.root());
     for summary in gp_summary::find(&doc).into_iter().chain([doc.root()]) {
         let _ = gp_summary::header(summary);
@@ -64,6 +69,9 @@ fn messages() -> Vec<Vec<u8>> {
             permissions.write(parts)
         }),
         SoapFault::not_supported().write(),
+        crate::acs::set_request(acs::NewSetting::No).into_bytes(),
+        crate::acs::has_request().into_bytes(),
+        crate::alerts::written(&crate::alerts::alert()).into_bytes(),
     ]
 }
 
@@ -75,7 +83,7 @@ proptest! {
 
     #[test]
     fn arbitrary_values(
-        which in 0..7usize,
+        which in 0..10usize,
         at in any::<proptest::sample::Index>(),
         value in "[^<&\"]{0,60}",
     ) {
@@ -87,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn elements_lost_or_renamed(which in 0..7usize, at in any::<proptest::sample::Index>()) {
+    fn elements_lost_or_renamed(which in 0..10usize, at in any::<proptest::sample::Index>()) {
         let message = text(&messages()[which]);
         let doc = xml::Document::parse(message.as_bytes()).expect("well formed");
         let elements: Vec<_> = doc.root().descendants().skip(1).collect();

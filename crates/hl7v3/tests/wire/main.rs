@@ -1,8 +1,11 @@
 //! The wire: what is written validates and reads back, every rule is refused by its name, and
 //! everything published is read.
 
+mod acs;
+mod alerts;
 mod answers;
 mod hostile;
+mod relay;
 mod requests;
 mod summaries;
 mod support;

@@ -73,12 +73,15 @@ fn content(request: &SpineRequest<'_, '_>) -> Result<(), Invalid> {
     match request.interaction {
         Interaction::DocumentListQuery => psis::read_list_query(request).map(drop),
         Interaction::DocumentQuery => psis::read_document_query(request).map(drop),
+        Interaction::SetPermissions => acs::read_set(request).map(drop),
+        Interaction::HasPermissions => acs::read_has(request).map(drop),
         _ => acs::read_query(request).map(drop),
     }
 }
 
+/// Reads a request, and asserts how the outcome starts.
 #[track_caller]
-fn check(message: &str, expected: &str) {
+pub(crate) fn check(message: &str, expected: &str) {
     let found = outcome(message, None);
     assert!(
         found.starts_with(expected),

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::record::DocumentState;
-use hl7v3::acs::{self, PermissionsOutcome};
+use hl7v3::acs::{self, PermissionsOutcome, SetOutcome};
 use hl7v3::gp_summary::{self, PresentationBlock};
 use hl7v3::psis::{self, QueryAnswer};
 use hl7v3::soap::{SoapFault, read_request};
@@ -265,6 +265,16 @@ fn published_permissions_are_read() {
         .expect("permissions");
     let consent = acs::read_permissions(permissions).expect("readable");
     assert_eq!(consent, domain::Consent::both(domain::ConsentSetting::Yes));
+}
+
+#[test]
+fn the_published_answer_to_a_setting_is_read() {
+    let name = "spine-scr/acs/SET_RESOURCE_PERMISSIONS_success_soap.xml";
+    let Some(bytes) = one("the_published_answer_to_a_setting_is_read", name) else {
+        return;
+    };
+    let doc = xml::Document::parse(&bytes).expect("well formed");
+    assert_eq!(acs::read_set_answer(&doc), Ok(SetOutcome::Done));
 }
 
 /// Every published answer and request is read, or refused, without a panic; every GP Summary in
