@@ -16,7 +16,7 @@ use crate::{Asid, JobRole, MessageId, NhsNumber, OdsCode, RoleProfileId, SdsUser
 pub struct AuditEvent {
     /// When it happened.
     pub at: Timestamp,
-    /// The role that writes it: `smsp`, `spine`, `cli`.
+    /// The role that writes it: `smsp`, `spine`, `mhs`, `cli`.
     pub role: String,
     /// What was asked for: `querySCR`, `QUPC_IN160103UK05`, `import`.
     pub operation: String,

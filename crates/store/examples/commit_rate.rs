@@ -1,54 +1,71 @@
-//! Measures durable commits per second: `commit_rate FOLDER [COMMITTERS] [SECONDS]`.
+//! Measures durable commits: `commit_rate FOLDER [COMMITTERS] [COMMITS] [KIND...]`.
 //!
-//! Each committer commits, waits until it is durable, and commits again. Three kinds: one audit
-//! event; what one granted querySCR writes (permission, relationship, alert, seen message, audit);
-//! and a document of 20 KB.
+//! Each committer commits, waits until it is durable, and commits again. Kinds: `audit`, one audit
+//! event; `request`, what every request writes (audit, two seen messages that expire soon);
+//! `query`, what one granted querySCR writes (as `request`, and permission, relationship, access);
+//! `ptv`, a createPTV (as `request`, and one permission); `document`, one of 20 KB.
+//!
+//! Told are commits per second, and the CPU time of a commit: of the whole process, and of the
+//! store's writing thread alone, which is what one store has one of.
 
 #![allow(clippy::disallowed_methods, reason = "a measurement needs the clock")]
 #![allow(clippy::print_stdout, reason = "a tool for the terminal")]
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use domain::activity::ScrAccess;
+use domain::permission::CareProfessional;
+use domain::{MessageId, NhsNumber};
 use store::conformance::sample;
-use store::{Commit, SqliteOptions, SqliteStore, Store};
+use store::{Commit, SeenKey, SeenMessage, SqliteOptions, SqliteStore, Store};
 
 type Make = fn(u32) -> Commit;
+
+const KINDS: [(&str, Make); 5] = [
+    ("audit", audit),
+    ("request", request),
+    ("ptv", ptv),
+    ("query", query),
+    ("document", document),
+];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(
         arguments
             .next()
-            .ok_or("usage: commit_rate FOLDER [N] [SECONDS]")?,
+            .ok_or("usage: commit_rate FOLDER [COMMITTERS] [COMMITS] [KIND...]")?,
     );
     let committers: u32 = arguments.next().map_or(Ok(64), |text| text.parse())?;
-    let seconds: u64 = arguments.next().map_or(Ok(3), |text| text.parse())?;
-    let kinds: [(&str, Make); 3] = [
-        ("audit", audit),
-        ("querySCR", query),
-        ("document", document),
-    ];
+    let commits: u32 = arguments.next().map_or(Ok(20_000), |text| text.parse())?;
+    let wanted: Vec<String> = arguments.collect();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_time()
         .build()?;
-    for (name, make) in kinds {
+    for (name, make) in KINDS {
+        if !wanted.is_empty() && !wanted.iter().any(|kind| kind == name) {
+            continue;
+        }
         let path = folder.join(format!("rate-{name}-{}.db", std::process::id()));
         let store = Arc::new(SqliteStore::open(&path, SqliteOptions::default())?);
-        let cpu = cpu_ticks();
+        let (process, writer) = (cpu_ticks("self"), writer_ticks());
         let start = Instant::now();
-        let (commits, worst) = runtime.block_on(run(store, committers, seconds, make))?;
+        let worst = runtime.block_on(run(Arc::clone(&store), committers, commits, make))?;
         let elapsed = start.elapsed().as_secs_f64();
-        let cpu = (cpu_ticks() - cpu) as f64 / 100.0;
+        let each = |ticks: u64| ticks as f64 * 1e4 / f64::from(commits.max(1));
         println!(
-            "{name:9} {committers:3} committers: {:8.0} commits/s, {:6.1} us CPU each, worst {worst:?}",
+            "{name:9} {committers:3} committers: {:8.0} commits/s, {:6.1} us CPU each, {:6.1} of \
+             it the writer's, worst {worst:?}",
             f64::from(commits) / elapsed,
-            cpu * 1e6 / f64::from(commits.max(1)),
+            each(cpu_ticks("self") - process),
+            each(writer_ticks() - writer),
         );
-        for end in ["", "-wal", "-shm", ".lock"] {
+        drop(store);
+        for end in ["", "-wal", "-shm"] {
             let mut file = path.clone().into_os_string();
             file.push(end);
             let _ = std::fs::remove_file(file);
@@ -60,39 +77,37 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 async fn run(
     store: Arc<SqliteStore>,
     committers: u32,
-    seconds: u64,
+    commits: u32,
     make: Make,
-) -> Result<(u32, Duration), Box<dyn std::error::Error>> {
-    let (next, stop) = (
-        Arc::new(AtomicU32::new(0)),
-        Arc::new(AtomicBool::new(false)),
-    );
+) -> Result<Duration, Box<dyn std::error::Error>> {
+    let next = Arc::new(AtomicU32::new(0));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..committers {
-        let (store, next, stop) = (Arc::clone(&store), Arc::clone(&next), Arc::clone(&stop));
+        let (store, next) = (Arc::clone(&store), Arc::clone(&next));
         tasks.spawn(async move {
             let mut worst = Duration::ZERO;
-            while !stop.load(Ordering::Relaxed) {
-                let commit = make(next.fetch_add(1, Ordering::Relaxed));
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= commits {
+                    return Ok::<_, store::StoreError>(worst);
+                }
+                let commit = make(number);
                 let start = Instant::now();
                 store.commit(commit).await?;
                 worst = worst.max(start.elapsed());
             }
-            Ok::<_, store::StoreError>(worst)
         });
     }
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
-    stop.store(true, Ordering::Relaxed);
     let mut worst = Duration::ZERO;
     while let Some(result) = tasks.join_next().await {
         worst = worst.max(result??);
     }
-    Ok((next.load(Ordering::Relaxed), worst))
+    Ok(worst)
 }
 
-/// User and system time of this process in hundredths of a second (Linux only; else 0).
-fn cpu_ticks() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+/// User and system time of a process or thread in hundredths of a second (Linux only; else 0).
+fn cpu_ticks(of: &str) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{of}/stat")).unwrap_or_default();
     let fields = text
         .rsplit(')')
         .next()
@@ -105,30 +120,118 @@ fn cpu_ticks() -> u64 {
         .sum()
 }
 
+/// That of the store's writing thread.
+fn writer_ticks() -> u64 {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let named = threads.flatten().filter(|thread| {
+        let name = std::fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+        name.trim() == "store-writer"
+    });
+    named
+        .map(|thread| cpu_ticks(&format!("self/task/{}", thread.file_name().display())))
+        .sum()
+}
+
+/// The same number for the same input, otherwise like chance.
+fn noise(number: u32, salt: u64) -> u64 {
+    let mut state = u64::from(number) ^ (salt << 32);
+    for _ in 0..3 {
+        state = (state ^ (state >> 31)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        state ^= state >> 29;
+    }
+    state
+}
+
+fn fresh_id(number: u32, salt: u64) -> MessageId {
+    let (a, b) = (noise(number, salt), noise(number, salt + 100));
+    let text = format!(
+        "{:08X}-{:04X}-4{:03X}-8{:03X}-{:012X}",
+        a >> 32,
+        a & 0xFFFF,
+        (a >> 16) & 0xFFF,
+        b >> 52,
+        b & 0xFFFF_FFFF_FFFF
+    );
+    MessageId::parse(&text).expect("a UUID")
+}
+
+/// One of a million.
+fn patient(number: u32) -> NhsNumber {
+    (0..)
+        .find_map(|next| {
+            let nine = (noise(number, 4) + next) % 1_000_000;
+            NhsNumber::from_first_nine(&format!("999{nine:06}"))
+        })
+        .expect("ten in eleven have a check digit")
+}
+
+/// One of two thousand, in one of twenty organisations.
+fn professional(number: u32) -> CareProfessional {
+    let user = (noise(number, 3) % 2_000) as u32;
+    CareProfessional {
+        organisation: sample::professional(user % 20).organisation,
+        ..sample::professional(user)
+    }
+}
+
 fn audit(number: u32) -> Commit {
+    let holder = professional(number);
     let mut event = sample::event(number % 1_000);
-    event.message = Some(sample::message_id(number));
+    event.at = sample::time(0) + Duration::from_millis(u64::from(number));
+    event.patient = Some(patient(number));
+    event.message = Some(fresh_id(number, 1));
+    event.user = Some(holder.user);
+    event.organisation = Some(holder.organisation);
     Commit {
         audit: vec![event],
         ..Commit::default()
     }
 }
 
-fn query(number: u32) -> Commit {
-    let (patient, holder) = (
-        sample::patient(number % 8),
-        sample::professional(number % 500),
-    );
+fn request(number: u32) -> Commit {
+    let seen = |interaction: &str, salt| {
+        let key = SeenKey {
+            sender: "example-client".to_owned(),
+            interaction: interaction.to_owned(),
+            message: fresh_id(number, salt),
+        };
+        let at = i64::from(number / 1_000);
+        SeenMessage {
+            key,
+            ..sample::seen(number, at, at + 20)
+        }
+    };
     Commit {
-        permissions: vec![sample::permission(
-            patient,
-            holder.clone(),
-            i64::from(number),
-        )],
-        relationships: vec![sample::relationship(patient, holder, 1)],
-        seen: vec![sample::seen(number, 0, 86_400)],
-        outbox: vec![sample::outbox(&number.to_string(), 0)],
+        seen: vec![seen("querySCR", 2), seen("message-id", 1)],
         ..audit(number)
+    }
+}
+
+fn ptv(number: u32) -> Commit {
+    let (holder, from) = (professional(number), i64::from(number));
+    Commit {
+        permissions: vec![sample::permission(patient(number), holder, from)],
+        ..request(number)
+    }
+}
+
+fn query(number: u32) -> Commit {
+    let holder = professional(number);
+    let access = ScrAccess {
+        at: sample::time(0) + Duration::from_millis(u64::from(number)),
+        organisation: holder.organisation.clone(),
+        organisation_name: "An Example NHS Foundation Trust".to_owned(),
+        patient: patient(number),
+        user: holder.user.clone(),
+        role_profile: holder.role_profile.clone(),
+        user_name: "Dr Ann Example".to_owned(),
+        emergency: None,
+        message: fresh_id(number, 1),
+    };
+    Commit {
+        relationships: vec![sample::relationship(patient(number), holder, 1)],
+        accesses: vec![access],
+        ..ptv(number)
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::fmt;
 
+use domain::activity::ScrAccess;
+use domain::alert::PrivacyAlert;
 use domain::audit::AuditEvent;
 use domain::permission::{CareProfessional, PermissionToView, Relationship};
 use domain::record::{DocumentBytes, DocumentHeader, DocumentState};
 use domain::{Consent, DocumentId, MessageId, NhsNumber};
 use jiff::Timestamp;
-
-/// How many expired messages are dropped, the longest expired first, when one is recorded: enough
-/// to keep up, too few to hold up anybody.
-pub(crate) const FORGET: usize = 16;
 
 /// Everything that one decision writes. All of it is written, durably, or none of it.
 ///
@@ -33,13 +31,18 @@ pub struct Commit {
     /// Relationships. The first one of a patient and holder stays; later claims change nothing.
     pub relationships: Vec<Relationship>,
     /// Answered messages. That the key is unknown, or that what was known of it has expired at
-    /// the new message's `at`, is an implied [`Precondition::MessageUnseen`]; no key may come
-    /// twice in one commit.
+    /// the new message's `at`, is an implied [`Precondition::MessageUnseen`] (giving it as well
+    /// only makes the store look twice); no key may come twice in one commit.
     pub seen: Vec<SeenMessage>,
     /// Messages to send. One of the same id is replaced.
     pub outbox: Vec<OutboxEntry>,
     /// Ids of outbox entries that are done with. Unknown ids change nothing.
     pub outbox_done: Vec<String>,
+    /// Accesses that were granted, for the activity report.
+    pub accesses: Vec<ScrAccess>,
+    /// Privacy alerts that came in. The first of an alert's id stays; the same id again changes
+    /// nothing.
+    pub alerts: Vec<ReceivedAlert>,
     /// Audit events, numbered and chained in this order.
     pub audit: Vec<AuditEvent>,
 }
@@ -101,6 +104,27 @@ pub struct ConsentChange {
     pub author: Option<CareProfessional>,
 }
 
+/// A privacy alert as it came in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReceivedAlert {
+    /// The alert.
+    pub alert: PrivacyAlert,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// The message that brought it.
+    pub message: MessageId,
+}
+
+impl fmt::Debug for ReceivedAlert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedAlert")
+            .field("id", &self.alert.id)
+            .field("received_at", &self.received_at)
+            .field("message", &self.message)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a decision was based on and must still hold when it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Precondition {
@@ -129,9 +153,19 @@ pub enum Precondition {
         /// The version.
         version: u64,
     },
-    /// The message has not been answered yet, or what is known of it has expired at the `at` of
-    /// a [`SeenMessage`] of the same key in the same commit.
+    /// The message has not been answered yet, or what was known of it has expired and was
+    /// dropped, or it has expired at the `at` of a [`SeenMessage`] of the same key in the same
+    /// commit.
     MessageUnseen(SeenKey),
+    /// The outbox entry is there, has not been given up, and has been tried this often. Whoever
+    /// wants to send it writes it anew with one try more and a later `next_try` on this
+    /// condition: of several, one succeeds.
+    OutboxAt {
+        /// The entry's id.
+        id: String,
+        /// How often it has been tried.
+        tries: u32,
+    },
 }
 
 impl fmt::Display for Precondition {
@@ -160,6 +194,9 @@ impl fmt::Display for Precondition {
             Self::MessageUnseen(key) => {
                 write!(f, "message {} has been answered already", key.message)
             }
+            Self::OutboxAt { id, tries } => {
+                write!(f, "message {id} does not wait for try {tries} + 1 any more")
+            }
         }
     }
 }
@@ -187,7 +224,8 @@ pub struct SeenMessage {
     /// When it was answered.
     pub at: Timestamp,
     /// The first instant at which it no longer counts. The store has no clock: whoever reads
-    /// compares. Recording messages drops some that have expired.
+    /// compares. Recording a message may drop any that has expired by its `at`, and recording
+    /// enough of them drops all.
     pub expires: Timestamp,
 }
 
@@ -218,6 +256,12 @@ pub struct OutboxEntry {
     pub next_try: Timestamp,
     /// How often it has been tried.
     pub tries: u32,
+    /// When whoever sends it is to give up; `None` for never.
+    pub expires: Option<Timestamp>,
+    /// What went wrong at the last try. Never patient data: operators see it.
+    pub last_error: Option<String>,
+    /// It was given up: no longer due, but kept until somebody decides about it.
+    pub dead: bool,
 }
 
 impl fmt::Debug for OutboxEntry {
@@ -228,17 +272,16 @@ impl fmt::Debug for OutboxEntry {
             .field("patient", &self.patient)
             .field("next_try", &self.next_try)
             .field("tries", &self.tries)
+            .field("dead", &self.dead)
             .finish_non_exhaustive()
     }
 }
 
 impl Commit {
-    /// Whether what the store holds already can be a reason to refuse it.
-    pub(crate) fn can_be_refused(&self) -> bool {
-        !(self.preconditions.is_empty()
-            && self.documents.is_empty()
-            && self.states.is_empty()
-            && self.seen.is_empty())
+    /// Whether it may fail when a part of it is written: for what is there already, or for want of
+    /// room. Everything else is known before the first write.
+    pub(crate) fn may_fail_half_way(&self) -> bool {
+        !(self.documents.is_empty() && self.states.is_empty())
     }
 
     /// Cuts times to what every adapter keeps, so that all of them hold the same.
@@ -263,6 +306,14 @@ impl Commit {
         for entry in &mut self.outbox {
             entry.queued_at = cut(entry.queued_at);
             entry.next_try = cut(entry.next_try);
+            entry.expires = entry.expires.map(cut);
+        }
+        for access in &mut self.accesses {
+            access.at = cut(access.at);
+        }
+        for received in &mut self.alerts {
+            received.alert.at = cut(received.alert.at);
+            received.received_at = cut(received.received_at);
         }
     }
 }

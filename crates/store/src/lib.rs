@@ -53,14 +53,15 @@ mod record;
 mod sqlite;
 
 pub use commit::{
-    Commit, ConsentChange, NewDocument, OutboxEntry, Precondition, SeenKey, SeenMessage,
-    StateChange,
+    Commit, ConsentChange, NewDocument, OutboxEntry, Precondition, ReceivedAlert, SeenKey,
+    SeenMessage, StateChange,
 };
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use port::{Store, StoreFuture};
 pub use record::{
-    AuditFilter, AuditRecord, ConsentRecord, Counts, PatientRecord, Receipt, Standing,
+    AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, ConsentRecord, Counts,
+    PatientRecord, Receipt, Standing,
 };
 pub use sqlite::{SqliteOptions, SqliteStore};
 

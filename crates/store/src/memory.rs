@@ -6,17 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use domain::activity::ScrAccess;
 use domain::permission::{CareProfessional, PermissionToView, Relationship};
 use domain::record::{DocumentBytes, DocumentPointer, DocumentState};
-use domain::{DocumentId, NhsNumber};
+use domain::{DocumentId, MessageId, NhsNumber};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::commit::cut;
 use crate::{
-    AuditFilter, AuditRecord, Commit, ConsentChange, ConsentRecord, Counts, MAX_DOCUMENT_BYTES,
-    NewDocument, OutboxEntry, PatientRecord, Precondition, Receipt, SeenKey, SeenMessage, Standing,
-    StateChange, Store, StoreError, StoreFuture, audit, commit::FORGET,
+    AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentChange,
+    ConsentRecord, Counts, MAX_DOCUMENT_BYTES, NewDocument, OutboxEntry, PatientRecord,
+    Precondition, Receipt, ReceivedAlert, SeenKey, SeenMessage, Standing, StateChange, Store,
+    StoreError, StoreFuture, audit,
 };
 
 /// A store in memory.
@@ -47,6 +49,8 @@ struct State {
     relationships: Vec<Relationship>,
     seen: BTreeMap<SeenKey, SeenMessage>,
     outbox: BTreeMap<String, OutboxEntry>,
+    accesses: Vec<ScrAccess>,
+    alerts: BTreeMap<MessageId, ReceivedAlert>,
     audit: Vec<AuditRecord>,
 }
 
@@ -79,8 +83,13 @@ impl Store for MemoryStore {
         })
     }
 
-    fn standing(&self, patient: NhsNumber, holder: CareProfessional) -> StoreFuture<'_, Standing> {
-        Box::pin(async move { Ok(self.state().standing(patient, &holder)) })
+    fn standing(
+        &self,
+        patient: NhsNumber,
+        holder: CareProfessional,
+        at: Timestamp,
+    ) -> StoreFuture<'_, Standing> {
+        Box::pin(async move { Ok(self.state().standing(patient, &holder, cut(at))) })
     }
 
     fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>> {
@@ -92,11 +101,31 @@ impl Store for MemoryStore {
             let due = due.map(cut);
             let state = self.state();
             let is_due = |entry: &&OutboxEntry| due.is_none_or(|due| entry.next_try <= due);
-            let mut entries: Vec<_> = state.outbox.values().filter(is_due).cloned().collect();
+            let living = state.outbox.values().filter(|entry| !entry.dead);
+            let mut entries: Vec<_> = living.filter(is_due).cloned().collect();
             entries.sort_by_key(|entry| entry.next_try);
             entries.truncate(limit);
             Ok(entries)
         })
+    }
+
+    fn dead_letters(&self, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        Box::pin(async move {
+            let state = self.state();
+            let dead = state.outbox.values().filter(|entry| entry.dead);
+            let mut entries: Vec<_> = dead.cloned().collect();
+            entries.sort_by_key(|entry| entry.queued_at);
+            entries.truncate(limit);
+            Ok(entries)
+        })
+    }
+
+    fn accesses(&self, filter: AccessFilter) -> StoreFuture<'_, AccessPage> {
+        Box::pin(async move { Ok(self.state().accesses(&filter)) })
+    }
+
+    fn alerts(&self, filter: AlertFilter) -> StoreFuture<'_, Vec<ReceivedAlert>> {
+        Box::pin(async move { Ok(self.state().alerts(&filter)) })
     }
 
     fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {
@@ -150,7 +179,8 @@ impl Store for MemoryStore {
             Ok(Counts {
                 documents: state.documents.len() as u64,
                 audit: state.audit.len() as u64,
-                outbox: state.outbox.len() as u64,
+                outbox: state.outbox.values().filter(|entry| !entry.dead).count() as u64,
+                dead_letters: state.outbox.values().filter(|entry| entry.dead).count() as u64,
             })
         })
     }
@@ -194,11 +224,15 @@ impl State {
         pointers.filter(move |pointer| pointer.filed_under == patient)
     }
 
-    fn standing(&self, patient: NhsNumber, holder: &CareProfessional) -> Standing {
+    fn standing(&self, patient: NhsNumber, holder: &CareProfessional, at: Timestamp) -> Standing {
         let mut permissions: Vec<_> = self
             .permissions
             .iter()
             .filter(|permission| permission.patient == patient && permission.holder == *holder)
+            .filter(|permission| {
+                let until = permission.until;
+                until.is_none_or(|until| at <= until && permission.from <= until)
+            })
             .cloned()
             .collect();
         permissions.sort_by_key(|permission| permission.from);
@@ -211,6 +245,45 @@ impl State {
             permissions,
             relationship,
         }
+    }
+
+    fn accesses(&self, filter: &AccessFilter) -> AccessPage {
+        let wanted = |access: &&ScrAccess| {
+            access.organisation == filter.organisation
+                && (cut(filter.from)..=cut(filter.to)).contains(&access.at)
+                && filter
+                    .patient
+                    .is_none_or(|patient| access.patient == patient)
+                && filter.user.as_ref().is_none_or(|user| access.user == *user)
+        };
+        let mut rows: Vec<_> = self.accesses.iter().filter(wanted).cloned().collect();
+        let matching = rows.len() as u64;
+        rows.sort_by_key(|access| access.at);
+        rows.truncate(filter.limit);
+        AccessPage { rows, matching }
+    }
+
+    fn alerts(&self, filter: &AlertFilter) -> Vec<ReceivedAlert> {
+        let place = |received: &ReceivedAlert| (received.alert.at, received.alert.id.clone());
+        let after = match &filter.after {
+            Some(id) => match self.alerts.get(id) {
+                Some(received) => Some(place(received)),
+                None => return Vec::new(),
+            },
+            None => None,
+        };
+        let wanted = |received: &&ReceivedAlert| {
+            let alert = &received.alert;
+            let organisation = filter.organisation.as_ref();
+            organisation.is_none_or(|code| alert.organisation == *code)
+                && filter.from.is_none_or(|from| cut(from) <= alert.at)
+                && filter.to.is_none_or(|to| alert.at <= cut(to))
+                && after.as_ref().is_none_or(|after| place(received) < *after)
+        };
+        let mut found: Vec<_> = self.alerts.values().filter(wanted).cloned().collect();
+        found.sort_by_key(|received| std::cmp::Reverse(place(received)));
+        found.truncate(filter.limit);
+        found
     }
 }
 
@@ -284,6 +357,10 @@ impl State {
                     .iter()
                     .any(|new| new.key == *key && known.expires <= new.at)
             }),
+            Precondition::OutboxAt { id, tries } => self
+                .outbox
+                .get(id)
+                .is_some_and(|entry| !entry.dead && entry.tries == *tries),
         }
     }
 }
@@ -312,11 +389,9 @@ impl State {
             self.permissions.push(new);
         }
         for new in commit.relationships {
-            if self
-                .standing(new.patient, &new.holder)
-                .relationship
-                .is_none()
-            {
+            let same =
+                |old: &Relationship| (old.patient, &old.holder) == (new.patient, &new.holder);
+            if !self.relationships.iter().any(same) {
                 self.relationships.push(new);
             }
         }
@@ -329,6 +404,10 @@ impl State {
         );
         for id in &commit.outbox_done {
             self.outbox.remove(id);
+        }
+        self.accesses.extend(commit.accesses);
+        for new in commit.alerts {
+            self.alerts.entry(new.alert.id.clone()).or_insert(new);
         }
         let has_audit = !texts.is_empty();
         for (event, text) in commit.audit.into_iter().zip(texts) {
@@ -387,20 +466,7 @@ impl State {
     }
 
     fn remember(&mut self, new: SeenMessage) {
-        let mut expired: Vec<_> = self
-            .seen
-            .values()
-            .filter(|known| known.expires <= new.at)
-            .collect();
-        expired.sort_by_key(|known| (known.expires, &known.key));
-        let expired: Vec<_> = expired
-            .into_iter()
-            .take(FORGET)
-            .map(|k| k.key.clone())
-            .collect();
-        for key in expired {
-            self.seen.remove(&key);
-        }
+        self.seen.retain(|_, known| known.expires > new.at);
         self.seen.insert(new.key.clone(), new);
     }
 }

@@ -8,8 +8,8 @@ use domain::{DocumentId, NhsNumber};
 use jiff::Timestamp;
 
 use crate::{
-    AuditFilter, AuditRecord, Commit, ConsentRecord, Counts, OutboxEntry, PatientRecord, Receipt,
-    SeenKey, SeenMessage, Standing, StoreError,
+    AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentRecord, Counts,
+    OutboxEntry, PatientRecord, Receipt, ReceivedAlert, SeenKey, SeenMessage, Standing, StoreError,
 };
 
 /// A store's answer to come.
@@ -35,22 +35,45 @@ pub trait Store: Send + Sync + 'static {
     /// only stand in for one in tests of services.
     fn consent_history(&self, patient: NhsNumber) -> StoreFuture<'_, Vec<ConsentRecord>> {
         let _ = patient;
-        Box::pin(async {
-            Err(StoreError::Failed(
-                "consent history is not kept here".to_owned(),
-            ))
-        })
+        not_kept("consent history is")
     }
 
-    /// The permissions and the relationship of one care professional with one patient.
-    fn standing(&self, patient: NhsNumber, holder: CareProfessional) -> StoreFuture<'_, Standing>;
+    /// The permissions that hold `at` an instant or later, and the relationship, of one care
+    /// professional with one patient. Those that are over cost nothing, however many there are.
+    fn standing(
+        &self,
+        patient: NhsNumber,
+        holder: CareProfessional,
+        at: Timestamp,
+    ) -> StoreFuture<'_, Standing>;
 
     /// What is known of a message that was answered; the caller looks at `expires`.
     fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>>;
 
-    /// Outbox entries whose next try is at `due` or earlier (all, without `due`), the most urgent
-    /// first, then by id.
+    /// Outbox entries that were not given up and whose next try is at `due` or earlier (all,
+    /// without `due`), the most urgent first, then by id.
     fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>>;
+
+    /// Outbox entries that were given up, the one queued first first, then by id.
+    ///
+    /// As with [`Store::consent_history`], what stands here serves those that stand in for a store.
+    fn dead_letters(&self, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        let _ = limit;
+        not_kept("dead letters are")
+    }
+
+    /// The accesses of an organisation in a period, and how many there are. Quick at any number.
+    fn accesses(&self, filter: AccessFilter) -> StoreFuture<'_, AccessPage> {
+        let _ = filter;
+        not_kept("the access log is")
+    }
+
+    /// Privacy alerts that were received, the newest first by when it happened (then by id, the
+    /// greatest first).
+    fn alerts(&self, filter: AlertFilter) -> StoreFuture<'_, Vec<ReceivedAlert>> {
+        let _ = filter;
+        not_kept("alerts are")
+    }
 
     /// Audit records by sequence, those after `after` (0 for the start).
     fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>>;
@@ -64,4 +87,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// How much there is.
     fn counts(&self) -> StoreFuture<'_, Counts>;
+}
+
+fn not_kept<'a, T: Send + 'a>(what: &str) -> StoreFuture<'a, T> {
+    let error = StoreError::Failed(format!("{what} not kept here"));
+    Box::pin(async { Err(error) })
 }

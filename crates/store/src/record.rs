@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::activity::ScrAccess;
 use domain::audit::AuditEvent;
 use domain::permission::{CareProfessional, PermissionToView, Relationship};
 use domain::record::{DocumentBytes, DocumentPointer};
@@ -38,8 +39,8 @@ pub struct ConsentRecord {
 /// How a care professional stands to a patient.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Standing {
-    /// Every permission to view that was recorded for this very holder, past and future ones
-    /// included, by start.
+    /// Every permission to view that was recorded for this very holder and holds at the instant
+    /// asked about or later, by start. Those that are over are left out.
     pub permissions: Vec<PermissionToView>,
     /// The relationship, if one was claimed.
     pub relationship: Option<Relationship>,
@@ -96,6 +97,48 @@ pub struct AuditFilter {
     pub limit: usize,
 }
 
+/// Which accesses a report is about: those that meet every filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessFilter {
+    /// From this organisation.
+    pub organisation: OdsCode,
+    /// At this instant or later, to the microsecond.
+    pub from: Timestamp,
+    /// At this instant or earlier, to the microsecond.
+    pub to: Timestamp,
+    /// To this patient's record.
+    pub patient: Option<NhsNumber>,
+    /// By this user.
+    pub user: Option<SdsUserId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A report's accesses.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccessPage {
+    /// The earliest by time (then in the order in which they were recorded), at most as many as
+    /// were asked for.
+    pub rows: Vec<ScrAccess>,
+    /// How many there are in all. Exact.
+    pub matching: u64,
+}
+
+/// Which privacy alerts are wanted: all that meet every filter given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlertFilter {
+    /// Raised in this organisation.
+    pub organisation: Option<OdsCode>,
+    /// About what happened at this instant or later, to the microsecond.
+    pub from: Option<Timestamp>,
+    /// About what happened at this instant or earlier, to the microsecond.
+    pub to: Option<Timestamp>,
+    /// Those that come after the alert of this id, to page; none if there is no such alert.
+    pub after: Option<MessageId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
 /// How much there is. Cheap at any size: the store counts as it writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -105,4 +148,6 @@ pub struct Counts {
     pub audit: u64,
     /// Messages waiting to be sent.
     pub outbox: u64,
+    /// Messages that were given up.
+    pub dead_letters: u64,
 }

@@ -1,14 +1,22 @@
 //! The adapter that runs: one SQLite file.
 
+mod access;
+mod alert;
 mod apply;
+mod blocks;
 mod connection;
 mod error;
 mod options;
+mod outbox;
 mod pool;
 mod prepared;
 mod private_file;
 mod read;
 mod rows;
+mod search;
+mod seen;
+mod standing;
+mod tally;
 mod verify;
 mod writer;
 
@@ -26,8 +34,9 @@ use self::writer::Writer;
 use crate::audit::{Broken, Chain, Verified};
 use crate::compression::Encoder;
 use crate::{
-    AuditFilter, AuditRecord, Commit, ConsentRecord, Counts, OutboxEntry, PatientRecord, Receipt,
-    SeenKey, SeenMessage, Standing, Store, StoreError, StoreFuture,
+    AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentRecord, Counts,
+    OutboxEntry, PatientRecord, Receipt, ReceivedAlert, SeenKey, SeenMessage, Standing, Store,
+    StoreError, StoreFuture,
 };
 
 /// A store in one SQLite file.
@@ -156,8 +165,13 @@ impl Store for SqliteStore {
         self.read(move |reader| reader.consent_history(patient))
     }
 
-    fn standing(&self, patient: NhsNumber, holder: CareProfessional) -> StoreFuture<'_, Standing> {
-        self.read(move |reader| reader.standing(patient, &holder))
+    fn standing(
+        &self,
+        patient: NhsNumber,
+        holder: CareProfessional,
+        at: Timestamp,
+    ) -> StoreFuture<'_, Standing> {
+        self.read(move |reader| reader.standing(patient, &holder, at))
     }
 
     fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>> {
@@ -166,6 +180,18 @@ impl Store for SqliteStore {
 
     fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
         self.read(move |reader| reader.outbox(due, limit))
+    }
+
+    fn dead_letters(&self, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        self.read(move |reader| reader.dead_letters(limit))
+    }
+
+    fn accesses(&self, filter: AccessFilter) -> StoreFuture<'_, AccessPage> {
+        self.read(move |reader| reader.accesses(&filter))
+    }
+
+    fn alerts(&self, filter: AlertFilter) -> StoreFuture<'_, Vec<ReceivedAlert>> {
+        self.read(move |reader| reader.alerts(&filter))
     }
 
     fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {

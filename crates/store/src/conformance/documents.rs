@@ -89,7 +89,8 @@ async fn bytes_come_back(store: &dyn Store) {
         Counts {
             documents: 6,
             audit: 0,
-            outbox: 0
+            outbox: 0,
+            dead_letters: 0
         }
     );
 }
@@ -240,7 +241,7 @@ async fn a_refused_commit_leaves_nothing(store: &dyn Store) {
         (1, None, None)
     );
     assert_eq!(
-        store.standing(patient, holder).await,
+        store.standing(patient, holder, sample::time(0)).await,
         Ok(crate::Standing::default())
     );
     assert_eq!(store.seen(sample::seen_key(1)).await, Ok(None));

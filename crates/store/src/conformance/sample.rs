@@ -1,15 +1,20 @@
 //! Made-up values, each different by its number, for tests of stores.
 
+use domain::activity::ScrAccess;
+use domain::alert::{AlertReason, AlertType, PrivacyAlert};
 use domain::audit::AuditEvent;
 use domain::consent::ConsentSetting;
 use domain::permission::{CareProfessional, PermissionSource, PermissionToView, Relationship};
 use domain::record::{DocumentAuthor, DocumentBytes, DocumentHeader, DocumentState, SummaryKind};
 use domain::{
-    Consent, DocumentId, Hl7Timestamp, MessageId, NhsNumber, OdsCode, RoleProfileId, SdsUserId,
+    Asid, Consent, DocumentId, Hl7Timestamp, JobRole, MessageId, NhsNumber, OdsCode, RoleProfileId,
+    SdsUserId,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{ConsentChange, NewDocument, OutboxEntry, SeenKey, SeenMessage};
+use crate::{
+    AccessFilter, ConsentChange, NewDocument, OutboxEntry, ReceivedAlert, SeenKey, SeenMessage,
+};
 
 /// The `number`-th patient, in order of NHS number (999 range).
 pub fn patient(number: u32) -> NhsNumber {
@@ -155,6 +160,69 @@ pub fn outbox(id: &str, next_try: i64) -> OutboxEntry {
         queued_at: time(0),
         next_try: time(next_try),
         tries: 0,
+        expires: None,
+        last_error: None,
+        dead: false,
+    }
+}
+
+/// An access by the `holder`-th professional.
+pub fn access(of: NhsNumber, holder: u32, at: i64) -> ScrAccess {
+    let CareProfessional {
+        user,
+        role_profile,
+        organisation,
+    } = professional(holder);
+    ScrAccess {
+        at: time(at),
+        organisation,
+        organisation_name: format!("Trust {holder}, \"the\" best"),
+        patient: of,
+        user,
+        role_profile,
+        user_name: "Dr Ann Example".to_owned(),
+        emergency: (at % 2 == 1).then(|| "unconscious\n\u{2013} found".to_owned()),
+        message: message_id(at as u32),
+    }
+}
+
+/// All accesses of an organisation.
+pub fn accesses_of(organisation: &OdsCode, limit: usize) -> AccessFilter {
+    AccessFilter {
+        organisation: organisation.clone(),
+        from: Timestamp::MIN,
+        to: Timestamp::MAX,
+        patient: None,
+        user: None,
+        limit,
+    }
+}
+
+/// An alert of organisation `number % 3`, raised at `at`.
+pub fn alert(number: u32, at: i64) -> ReceivedAlert {
+    let holder = professional(number % 3);
+    ReceivedAlert {
+        alert: PrivacyAlert {
+            id: message_id(number),
+            kind: AlertType::Access,
+            reason: AlertReason::Emergency,
+            at: time(at),
+            patient: patient(number % 3),
+            user: holder.user,
+            user_name: "Dr \"Ann\" Example".to_owned(),
+            role_profile: holder.role_profile,
+            job_role: JobRole::parse("S0080:G0450:R5080").expect("a job role"),
+            organisation: holder.organisation,
+            organisation_name: "An Example Trust".to_owned(),
+            system: "example".to_owned(),
+            asid: Asid::parse("999999999999").expect("12 digits"),
+            words: number
+                .is_multiple_of(2)
+                .then(|| "found in <street>".to_owned()),
+            notification: None,
+        },
+        received_at: time(at + 60),
+        message: message_id(number + 1_000),
     }
 }
 

@@ -54,9 +54,14 @@ async fn permissions(store: &dyn Store) {
         permissions: vec![replaced, later],
         relationship: None,
     };
-    assert_eq!(store.standing(patient, holder).await, Ok(expected));
+    assert_eq!(
+        store.standing(patient, holder, sample::time(0)).await,
+        Ok(expected)
+    );
     for other in others {
-        let found = store.standing(other.patient, other.holder.clone()).await;
+        let found = store
+            .standing(other.patient, other.holder.clone(), sample::time(0))
+            .await;
         assert_eq!(
             found,
             Ok(Standing {
@@ -92,13 +97,18 @@ async fn permissions_at_the_ends_of_time(store: &dyn Store) {
         permissions: vec![wide, fine],
         relationship: None,
     };
-    assert_eq!(store.standing(patient, holder).await, Ok(expected));
+    assert_eq!(
+        store.standing(patient, holder, sample::time(0)).await,
+        Ok(expected)
+    );
 }
 
 async fn the_first_relationship_stays(store: &dyn Store) {
     let (patient, holder) = (sample::patient(1), sample::professional(1));
     assert_eq!(
-        store.standing(patient, holder.clone()).await,
+        store
+            .standing(patient, holder.clone(), sample::time(0))
+            .await,
         Ok(Standing::default())
     );
     let first = sample::relationship(patient, holder.clone(), 10);
@@ -119,14 +129,17 @@ async fn the_first_relationship_stays(store: &dyn Store) {
         },
     )
     .await;
-    let standing = store.standing(patient, holder.clone()).await.expect("read");
+    let standing = store
+        .standing(patient, holder.clone(), sample::time(0))
+        .await
+        .expect("read");
     assert_eq!(standing.relationship, Some(first));
     for (patient, holder) in [
         (sample::patient(2), holder),
         (patient, sample::professional(2)),
     ] {
         assert_eq!(
-            store.standing(patient, holder).await,
+            store.standing(patient, holder, sample::time(0)).await,
             Ok(Standing::default())
         );
     }

@@ -1,55 +1,78 @@
 //! One commit, statement by statement, inside the writer's transaction.
+//!
+//! What can refuse a commit is looked at before anything is written ([`check`]), so that most
+//! commits need no savepoint. Only documents, whose writing is where the disk gets full, and their
+//! states may fail on the way ([`add_documents`]).
 
-use domain::permission::CareProfessional;
 use domain::record::DocumentState;
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, Params, params};
 
 use super::connection::Head;
 use super::prepared::{Content, Prepared};
-use super::rows::{micros, number, setting, source, state_code};
-use crate::commit::FORGET;
+use super::rows::{micros, number, setting, state_code};
+use super::{access, alert, outbox, seen, standing};
 use crate::{
-    Commit, ConsentChange, NewDocument, OutboxEntry, Precondition, Receipt, SeenKey, SeenMessage,
-    StateChange, StoreError, audit,
+    Commit, ConsentChange, NewDocument, Precondition, Receipt, StateChange, StoreError, audit,
 };
 
-/// Checks and writes a commit. On an error the caller rolls back to where it stood before.
+/// Whether its preconditions hold.
+pub(super) fn check(db: &Connection, commit: &Commit) -> Result<(), StoreError> {
+    for precondition in &commit.preconditions {
+        if !holds(db, precondition, commit)? {
+            return Err(StoreError::Precondition(precondition.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Writes its documents and their states, or says why not, some of them written.
+pub(super) fn add_documents(
+    db: &Connection,
+    prepared: &Prepared,
+    head: &mut Head,
+) -> Result<(), StoreError> {
+    let commit = &prepared.commit;
+    for (new, content) in commit.documents.iter().zip(&prepared.contents) {
+        add_document(db, new, content)?;
+        head.documents += 1;
+    }
+    commit
+        .states
+        .iter()
+        .try_for_each(|change| change_state(db, change))
+}
+
+/// Writes the rest of it. Nothing here refuses.
 pub(super) fn apply(
     db: &Connection,
     prepared: &Prepared,
     head: &mut Head,
 ) -> Result<Receipt, StoreError> {
     let commit = &prepared.commit;
-    for precondition in &commit.preconditions {
-        if !holds(db, precondition, commit)? {
-            return Err(StoreError::Precondition(precondition.clone()));
-        }
-    }
-    for (new, content) in commit.documents.iter().zip(&prepared.contents) {
-        add_document(db, new, content)?;
-        head.documents += 1;
-    }
-    for change in &commit.states {
-        change_state(db, change)?;
-    }
-    check_unseen(db, &commit.seen)?;
     for change in &commit.consents {
         change_consent(db, change)?;
     }
-    add_standing(db, commit)?;
-    for seen in &commit.seen {
-        remember(db, seen)?;
-    }
+    standing::add(db, commit)?;
     for entry in &commit.outbox {
-        queue(db, entry)?;
+        outbox::queue(db, entry)?;
     }
     for id in &commit.outbox_done {
-        execute(db, "DELETE FROM outbox WHERE shard = 0 AND id = ?1", [id])?;
+        outbox::done(db, id)?;
+    }
+    for new in &commit.accesses {
+        access::add(db, new, head)?;
+    }
+    for received in &commit.alerts {
+        alert::add(db, received)?;
     }
     append_audit(db, prepared, head)
 }
 
-fn execute(db: &Connection, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+pub(super) fn execute(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<usize, StoreError> {
     Ok(db.prepare_cached(sql)?.execute(params)?)
 }
 
@@ -87,7 +110,7 @@ fn holds(
             Ok(i64::try_from(*version) == Ok(consent_version(db, patient.as_str())?))
         }
         Precondition::MessageUnseen(key) => {
-            let Some(expires) = expiry(db, key)? else {
+            let Some(expires) = seen::expiry(db, key)? else {
                 return Ok(true);
             };
             Ok(commit
@@ -95,6 +118,11 @@ fn holds(
                 .iter()
                 .any(|new| new.key == *key && expires <= micros(new.at)))
         }
+        Precondition::OutboxAt { id, tries } => exists(
+            db,
+            "SELECT 1 FROM outbox WHERE shard = 0 AND id = ?1 AND tries = ?2 AND dead = 0",
+            (id, tries),
+        ),
     }
 }
 
@@ -103,16 +131,6 @@ fn consent_version(db: &Connection, patient: &str) -> Result<i64, StoreError> {
     Ok(db
         .prepare_cached(sql)?
         .query_row([patient], |row| row.get(0))?)
-}
-
-fn expiry(db: &Connection, key: &SeenKey) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT expires FROM seen_message \
-               WHERE shard = 0 AND sender = ?1 AND interaction = ?2 AND message = ?3";
-    let params = (&key.sender, &key.interaction, key.message.as_str());
-    Ok(db
-        .prepare_cached(sql)?
-        .query_row(params, |row| row.get(0))
-        .optional()?)
 }
 
 fn add_document(db: &Connection, new: &NewDocument, content: &Content) -> Result<(), StoreError> {
@@ -212,117 +230,6 @@ fn change_consent(db: &Connection, change: &ConsentChange) -> Result<(), StoreEr
             author.map(|author| author.user.as_str()),
             author.map(|author| author.role_profile.as_str()),
             author.map(|author| author.organisation.as_str()),
-        ],
-    )?;
-    Ok(())
-}
-
-fn add_standing(db: &Connection, commit: &Commit) -> Result<(), StoreError> {
-    for new in &commit.permissions {
-        let CareProfessional {
-            user,
-            role_profile,
-            organisation,
-        } = &new.holder;
-        execute(
-            db,
-            "INSERT INTO permission (nhs_number, user_id, role_profile, organisation, valid_from, \
-             valid_until, source, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
-             ON CONFLICT (nhs_number, user_id, role_profile, organisation, valid_from) \
-             DO UPDATE SET valid_until = excluded.valid_until, source = excluded.source, \
-             message = excluded.message",
-            params![
-                new.patient.as_str(),
-                user.as_str(),
-                role_profile.as_str(),
-                organisation.as_str(),
-                micros(new.from),
-                new.until.map(micros),
-                source(new.source),
-                new.message.as_str(),
-            ],
-        )?;
-    }
-    for new in &commit.relationships {
-        let CareProfessional {
-            user,
-            role_profile,
-            organisation,
-        } = &new.holder;
-        execute(
-            db,
-            "INSERT INTO relationship (nhs_number, user_id, role_profile, organisation, since, \
-             message) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-             ON CONFLICT (nhs_number, user_id, role_profile, organisation) DO NOTHING",
-            params![
-                new.patient.as_str(),
-                user.as_str(),
-                role_profile.as_str(),
-                organisation.as_str(),
-                micros(new.since),
-                new.message.as_str(),
-            ],
-        )?;
-    }
-    Ok(())
-}
-
-fn check_unseen(db: &Connection, new: &[SeenMessage]) -> Result<(), StoreError> {
-    for (at, seen) in new.iter().enumerate() {
-        let twice = new.iter().take(at).any(|other| other.key == seen.key);
-        let expires = expiry(db, &seen.key)?;
-        if twice || expires.is_some_and(|expires| expires > micros(seen.at)) {
-            let unseen = Precondition::MessageUnseen(seen.key.clone());
-            return Err(StoreError::Precondition(unseen));
-        }
-    }
-    Ok(())
-}
-
-fn remember(db: &Connection, seen: &SeenMessage) -> Result<(), StoreError> {
-    execute(
-        db,
-        "DELETE FROM seen_message WHERE (shard, sender, interaction, message) IN \
-         (SELECT shard, sender, interaction, message FROM seen_message \
-         WHERE shard = 0 AND expires <= ?1 \
-         ORDER BY expires, sender, interaction, message LIMIT ?2)",
-        (micros(seen.at), number(FORGET)),
-    )?;
-    execute(
-        db,
-        "INSERT INTO seen_message (shard, sender, interaction, message, digest, answer, at, \
-         expires) VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-         ON CONFLICT (shard, sender, interaction, message) DO UPDATE SET \
-         digest = excluded.digest, answer = excluded.answer, at = excluded.at, \
-         expires = excluded.expires",
-        params![
-            seen.key.sender,
-            seen.key.interaction,
-            seen.key.message.as_str(),
-            seen.digest,
-            seen.answer,
-            micros(seen.at),
-            micros(seen.expires),
-        ],
-    )?;
-    Ok(())
-}
-
-fn queue(db: &Connection, entry: &OutboxEntry) -> Result<(), StoreError> {
-    execute(
-        db,
-        "INSERT INTO outbox (shard, id, kind, payload, nhs_number, queued_at, next_try, tries) \
-         VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (shard, id) DO UPDATE SET \
-         kind = excluded.kind, payload = excluded.payload, nhs_number = excluded.nhs_number, \
-         queued_at = excluded.queued_at, next_try = excluded.next_try, tries = excluded.tries",
-        params![
-            entry.id,
-            entry.kind,
-            entry.payload,
-            entry.patient.as_ref().map(|patient| patient.as_str()),
-            micros(entry.queued_at),
-            micros(entry.next_try),
-            entry.tries,
         ],
     )?;
     Ok(())

@@ -157,26 +157,33 @@ pub(super) struct Head {
     pub(super) hash: [u8; 32],
     /// Documents in the store.
     pub(super) documents: i64,
+    /// The last access's number; 0 if there is none.
+    pub(super) accesses: i64,
 }
 
 impl Head {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let sql = "SELECT audit_sequence, audit_hash, documents FROM head WHERE shard = 0";
+        let sql = "SELECT audit_sequence, audit_hash, documents, accesses FROM head \
+                   WHERE shard = 0";
         Ok(connection.prepare_cached(sql)?.query_row([], |row| {
             Ok(Self {
                 sequence: row.get(0)?,
                 hash: row.get(1)?,
                 documents: row.get(2)?,
+                accesses: row.get(3)?,
             })
         })?)
     }
 
     pub(super) fn write(&self, connection: &Connection) -> Result<(), StoreError> {
-        let sql = "UPDATE head SET audit_sequence = ?1, audit_hash = ?2, documents = ?3 \
-                   WHERE shard = 0";
-        connection
-            .prepare_cached(sql)?
-            .execute((self.sequence, self.hash, self.documents))?;
+        let sql = "UPDATE head SET audit_sequence = ?1, audit_hash = ?2, documents = ?3, \
+                   accesses = ?4 WHERE shard = 0";
+        connection.prepare_cached(sql)?.execute((
+            self.sequence,
+            self.hash,
+            self.documents,
+            self.accesses,
+        ))?;
         Ok(())
     }
 }

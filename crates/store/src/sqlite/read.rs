@@ -2,23 +2,19 @@
 
 use std::path::Path;
 
-use domain::permission::CareProfessional;
 use domain::record::{DocumentBytes, DocumentPointer};
 use domain::{DocumentId, NhsNumber};
-use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::connection::{Head, open_reader};
-use super::rows::{self, POINTER, micros, number};
+use super::outbox;
+use super::rows::{self, POINTER, number};
 use crate::compression::{self, Decoder};
-use crate::{
-    AuditFilter, AuditRecord, ConsentRecord, Counts, OutboxEntry, PatientRecord, SeenKey,
-    SeenMessage, Standing, StoreError,
-};
+use crate::{AuditRecord, ConsentRecord, Counts, PatientRecord, StoreError};
 
 /// A connection and what it needs to read documents.
 pub(super) struct Reader {
-    db: Connection,
+    pub(super) db: Connection,
     decoder: Decoder,
 }
 
@@ -83,62 +79,6 @@ impl Reader {
         self.list(sql, [patient.as_str()], rows::consent)
     }
 
-    pub(super) fn standing(
-        &self,
-        patient: NhsNumber,
-        holder: &CareProfessional,
-    ) -> Result<Standing, StoreError> {
-        let view = self.db.unchecked_transaction()?;
-        let key = (
-            patient.as_str(),
-            holder.user.as_str(),
-            holder.role_profile.as_str(),
-            holder.organisation.as_str(),
-        );
-        let permissions = list(
-            &view,
-            "SELECT valid_from, valid_until, source, message FROM permission \
-             WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4 \
-             ORDER BY valid_from",
-            key,
-            |row| rows::permission(row, patient, holder),
-        )?;
-        let mut relationships = list(
-            &view,
-            "SELECT since, message FROM relationship \
-             WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4",
-            key,
-            |row| rows::relationship(row, patient, holder),
-        )?;
-        Ok(Standing {
-            permissions,
-            relationship: relationships.pop(),
-        })
-    }
-
-    pub(super) fn seen(&self, key: &SeenKey) -> Result<Option<SeenMessage>, StoreError> {
-        let mut found = self.list(
-            "SELECT digest, answer, at, expires FROM seen_message \
-             WHERE shard = 0 AND sender = ?1 AND interaction = ?2 AND message = ?3",
-            (&key.sender, &key.interaction, key.message.as_str()),
-            |row| rows::seen(row, key.clone()),
-        )?;
-        Ok(found.pop())
-    }
-
-    pub(super) fn outbox(
-        &self,
-        due: Option<Timestamp>,
-        limit: usize,
-    ) -> Result<Vec<OutboxEntry>, StoreError> {
-        self.list(
-            "SELECT * FROM outbox WHERE shard = 0 AND next_try <= ?1 \
-             ORDER BY next_try, id LIMIT ?2",
-            (due.map_or(i64::MAX, micros), number(limit)),
-            rows::outbox,
-        )
-    }
-
     pub(super) fn audit_records(
         &self,
         after: u64,
@@ -150,52 +90,6 @@ impl Reader {
             (i64::try_from(after).unwrap_or(i64::MAX), number(limit)),
             rows::audit,
         )
-    }
-
-    pub(super) fn audit_search(
-        &self,
-        filter: &AuditFilter,
-    ) -> Result<Vec<AuditRecord>, StoreError> {
-        let (from, to) = (filter.from.map(micros), filter.to.map(micros));
-        let limit = number(filter.limit);
-        let texts = [
-            (
-                "nhs_number",
-                filter.patient.as_ref().map(|patient| patient.as_str()),
-            ),
-            (
-                "message",
-                filter.message.as_ref().map(|message| message.as_str()),
-            ),
-            ("user_id", filter.user.as_ref().map(|user| user.as_str())),
-            (
-                "organisation",
-                filter.organisation.as_ref().map(|code| code.as_str()),
-            ),
-        ];
-        let mut sql = "SELECT sequence, previous, hash, text FROM audit WHERE shard = 0".to_owned();
-        let mut params: Vec<&dyn ToSql> = Vec::new();
-        let mut wanted = |condition: &str, value| {
-            params.push(value);
-            sql.push_str(&format!(" AND {condition} ?{}", params.len()));
-        };
-        for (column, text) in &texts {
-            if let Some(text) = text {
-                wanted(&format!("{column} ="), text);
-            }
-        }
-        if let Some(from) = &from {
-            wanted("at >=", from);
-        }
-        if let Some(to) = &to {
-            wanted("at <=", to);
-        }
-        params.push(&limit);
-        sql.push_str(&format!(
-            " ORDER BY at DESC, sequence DESC LIMIT ?{}",
-            params.len()
-        ));
-        self.list(&sql, params.as_slice(), rows::audit)
     }
 
     pub(super) fn patients(
@@ -217,19 +111,18 @@ impl Reader {
     pub(super) fn counts(&self) -> Result<Counts, StoreError> {
         let view = self.db.unchecked_transaction()?;
         let head = Head::read(&view)?;
-        let outbox: i64 = view
-            .prepare_cached("SELECT count(*) FROM outbox WHERE shard = 0")?
-            .query_row([], |row| row.get(0))?;
+        let (living, dead) = outbox::counts(&view)?;
         let count = |number| u64::try_from(number).unwrap_or_default();
         Ok(Counts {
             documents: count(head.documents),
             audit: count(head.sequence),
-            outbox: count(outbox),
+            outbox: count(living),
+            dead_letters: count(dead),
         })
     }
 }
 
-fn list<T>(
+pub(super) fn list<T>(
     db: &Connection,
     sql: &str,
     params: impl Params,

@@ -4,16 +4,19 @@
 
 use std::str::FromStr;
 
+use domain::activity::ScrAccess;
 use domain::consent::ConsentSetting;
 use domain::permission::{CareProfessional, PermissionSource, PermissionToView, Relationship};
 use domain::record::{DocumentHeader, DocumentPointer, DocumentState, SummaryKind};
-use domain::{Consent, DocumentId, Hl7Timestamp, NhsNumber};
+use domain::{Consent, DocumentId, Hl7Timestamp, MessageId, NhsNumber};
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::FromSql;
 
 use crate::commit::from_micros;
-use crate::{AuditRecord, ConsentRecord, OutboxEntry, SeenKey, SeenMessage, StoreError};
+use crate::{
+    AuditRecord, ConsentRecord, OutboxEntry, ReceivedAlert, SeenKey, SeenMessage, StoreError,
+};
 
 pub(super) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
@@ -73,9 +76,19 @@ fn time(row: &Row<'_>, column: &'static str) -> Result<Timestamp, StoreError> {
     from_micros(value(row, column)?).ok_or_else(|| damaged(column))
 }
 
+fn optional_time(row: &Row<'_>, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
+    match value::<Option<i64>>(row, column)? {
+        Some(_) => time(row, column).map(Some),
+        None => Ok(None),
+    }
+}
+
 fn unsigned(row: &Row<'_>, column: &'static str) -> Result<u64, StoreError> {
     u64::try_from(value::<i64>(row, column)?).map_err(|_| damaged(column))
 }
+
+/// The end of a permission that has none.
+pub(super) const LASTING: i64 = i64::MAX;
 
 pub(super) const POINTER: &str = "nhs_number, document_id, state, replaced_by, withdrawn_by, \
     subject, kind, effective, author, replaces, stored_at, size, sha256";
@@ -153,9 +166,9 @@ pub(super) fn permission(
     patient: NhsNumber,
     holder: &CareProfessional,
 ) -> Result<PermissionToView, StoreError> {
-    let until = match value::<Option<i64>>(row, "valid_until")? {
-        Some(_) => Some(time(row, "valid_until")?),
-        None => None,
+    let until = match value::<i64>(row, "valid_until")? {
+        LASTING => None,
+        _ => Some(time(row, "valid_until")?),
     };
     let source = match value::<String>(row, "source")?.as_str() {
         "create-ptv" => PermissionSource::CreatePtv,
@@ -204,6 +217,35 @@ pub(super) fn outbox(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
         queued_at: time(row, "queued_at")?,
         next_try: time(row, "next_try")?,
         tries: value(row, "tries")?,
+        expires: optional_time(row, "expires")?,
+        last_error: value(row, "last_error")?,
+        dead: value(row, "dead")?,
+    })
+}
+
+pub(super) fn access(row: &Row<'_>) -> Result<ScrAccess, StoreError> {
+    Ok(ScrAccess {
+        at: time(row, "at")?,
+        organisation: parsed(row, "organisation")?,
+        organisation_name: value(row, "organisation_name")?,
+        patient: parsed(row, "nhs_number")?,
+        user: parsed(row, "user_id")?,
+        role_profile: parsed(row, "role_profile")?,
+        user_name: value(row, "user_name")?,
+        emergency: value(row, "emergency")?,
+        message: parsed(row, "message")?,
+    })
+}
+
+pub(super) fn alert(row: &Row<'_>) -> Result<ReceivedAlert, StoreError> {
+    let id: MessageId = parsed(row, "id")?;
+    let content: String = value(row, "content")?;
+    let alert = serde_json::from_str(&content)
+        .map_err(|_| StoreError::Corrupt(format!("alert {id}: it cannot be read")))?;
+    Ok(ReceivedAlert {
+        alert,
+        received_at: time(row, "received_at")?,
+        message: parsed(row, "message")?,
     })
 }
 

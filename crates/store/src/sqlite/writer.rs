@@ -1,9 +1,9 @@
 //! The one thread that writes, and how many commits share one flush.
 //!
 //! It takes the first commit that comes and whatever else is waiting by then, up to the batch
-//! limit, into one transaction. Each commit that can be refused has a savepoint of its own: if it
-//! is, it leaves no trace while its neighbours stay. One flush later all of them are answered. A
-//! lone commit waits for nobody.
+//! limit, into one transaction. A commit is refused before anything of it is written; one that may
+//! fail half way, because it has documents, has a savepoint of its own. So it leaves no trace while
+//! its neighbours stay. One flush later all of them are answered. A lone commit waits for nobody.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -11,9 +11,11 @@ use std::thread::{self, JoinHandle};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::apply::apply;
+use super::apply::{add_documents, apply, check};
+use super::blocks;
 use super::connection::Head;
 use super::prepared::Prepared;
+use super::seen::{Sweeper, remember};
 use crate::{Receipt, StoreError};
 
 type Answer = oneshot::Sender<Result<Receipt, StoreError>>;
@@ -42,6 +44,7 @@ impl Writer {
             connection,
             head,
             batch: batch.max(1),
+            sweeper: Sweeper::default(),
         };
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
@@ -94,6 +97,7 @@ struct State {
     /// As of the running transaction.
     head: Head,
     batch: usize,
+    sweeper: Sweeper,
 }
 
 impl State {
@@ -156,7 +160,7 @@ impl State {
         run(&self.connection, "BEGIN IMMEDIATE")?;
         // Another process may have written since: the audit goes on where it ended.
         self.head = Head::read(&self.connection)?;
-        let written = self.savepoints(waiting);
+        let written = self.write_all(waiting);
         if written.is_err() {
             self.undo()?;
         }
@@ -171,15 +175,22 @@ impl State {
         }
     }
 
-    fn savepoints(
+    fn write_all(
         &mut self,
         waiting: &[(Box<Prepared>, Answer)],
     ) -> Result<Vec<Result<Receipt, StoreError>>, StoreError> {
         let start = self.head;
         let mut results = Vec::with_capacity(waiting.len());
         for (prepared, _) in waiting {
-            results.push(self.savepoint(prepared)?);
+            results.push(self.write_one(prepared)?);
         }
+        let all = waiting.iter().map(|(prepared, _)| &prepared.commit);
+        let written = all.zip(&results).filter(|(_, result)| result.is_ok());
+        let written = written.map(|(commit, _)| commit);
+        let messages = written.clone().flat_map(|commit| &commit.seen);
+        self.sweeper.sweep(&self.connection, messages)?;
+        let events = written.flat_map(|commit| &commit.audit);
+        blocks::note(&self.connection, start.sequence, events)?;
         if self.head != start {
             self.head.write(&self.connection)?;
         }
@@ -188,32 +199,49 @@ impl State {
     }
 
     /// The result of one commit; or the error that undid its neighbours as well.
+    fn write_one(
+        &mut self,
+        prepared: &Prepared,
+    ) -> Result<Result<Receipt, StoreError>, StoreError> {
+        if prepared.commit.may_fail_half_way() {
+            return self.savepoint(prepared);
+        }
+        // Nothing of it is left when it is refused. If it fails otherwise the database does, for
+        // its neighbours as well.
+        let db = &self.connection;
+        let refused =
+            check(db, &prepared.commit).and_then(|()| remember(db, &prepared.commit.seen));
+        match refused {
+            Err(StoreError::Precondition(reason)) => {
+                return Ok(Err(StoreError::Precondition(reason)));
+            }
+            other => other?,
+        }
+        let mut head = self.head;
+        let receipt = apply(&self.connection, prepared, &mut head)?;
+        self.head = head;
+        Ok(Ok(receipt))
+    }
+
+    /// As [`Self::write_one`], for a commit that may leave half of it behind.
     fn savepoint(
         &mut self,
         prepared: &Prepared,
     ) -> Result<Result<Receipt, StoreError>, StoreError> {
-        if !prepared.commit.can_be_refused() {
-            return self.unsaved(prepared).map(Ok);
-        }
         run(&self.connection, "SAVEPOINT one")?;
         let mut head = self.head;
-        let result = apply(&self.connection, prepared, &mut head);
+        let db = &self.connection;
+        let result = check(db, &prepared.commit)
+            .and_then(|()| add_documents(db, prepared, &mut head))
+            .and_then(|()| remember(db, &prepared.commit.seen))
+            .and_then(|()| apply(db, prepared, &mut head));
         match &result {
             Ok(_) => self.head = head,
-            Err(error) if self.connection.is_autocommit() => return Err(error.clone()),
-            Err(_) => run(&self.connection, "ROLLBACK TO one")?,
+            Err(error) if db.is_autocommit() => return Err(error.clone()),
+            Err(_) => run(db, "ROLLBACK TO one")?,
         }
-        run(&self.connection, "RELEASE one")?;
+        run(db, "RELEASE one")?;
         Ok(result)
-    }
-
-    /// A commit that has nothing to refuse it: if it fails the database does, for its neighbours
-    /// as well, and most commits are of this kind.
-    fn unsaved(&mut self, prepared: &Prepared) -> Result<Receipt, StoreError> {
-        let mut head = self.head;
-        let receipt = apply(&self.connection, prepared, &mut head)?;
-        self.head = head;
-        Ok(receipt)
     }
 
     fn checkpoint(&self) -> Result<(), StoreError> {
@@ -273,6 +301,7 @@ mod tests {
             connection,
             head,
             batch: 2,
+            sweeper: Sweeper::default(),
         };
         let receipt = |number| {
             Ok(Receipt {

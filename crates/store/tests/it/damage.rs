@@ -98,6 +98,15 @@ fn tampering_with_the_audit_shows() {
         "UPDATE audit SET at = at + 1 WHERE sequence = 3",
         broken(3, "what it is searched by is not what it says"),
     );
+    let block = "its block is searched by other times than its records have";
+    for sql in [
+        "UPDATE audit_block SET oldest = oldest + 1",
+        "UPDATE audit_block SET newest = newest - 1",
+        "UPDATE audit_block SET block = 7",
+        "DELETE FROM audit_block",
+    ] {
+        check(sql, broken(12, block));
+    }
     check(
         "INSERT INTO audit SELECT shard, 0, previous, hash, text, at, NULL, NULL, NULL, NULL \
            FROM audit WHERE sequence = 1",
@@ -118,7 +127,8 @@ fn a_tail_cut_with_its_traces_shows_against_what_was_known() {
     let (folder, earlier) = damaged(
         "DELETE FROM audit WHERE sequence > 9;
          UPDATE head SET audit_sequence = 9,
-             audit_hash = (SELECT hash FROM audit WHERE sequence = 9)",
+             audit_hash = (SELECT hash FROM audit WHERE sequence = 9);
+         UPDATE audit_block SET newest = (SELECT max(at) FROM audit)",
     );
     let store = open(&folder);
     assert_eq!(
@@ -242,9 +252,9 @@ fn a_file_that_is_no_store_is_refused() {
 #[test]
 fn a_schema_that_was_changed_or_is_newer_is_refused() {
     for sql in [
-        "UPDATE refinery_schema_history SET checksum = '1'",
+        "UPDATE refinery_schema_history SET checksum = '1' WHERE version = 1",
         "INSERT INTO refinery_schema_history SELECT 99, 'later', applied_on, '5' \
-         FROM refinery_schema_history",
+         FROM refinery_schema_history WHERE version = 1",
     ] {
         let (folder, _) = damaged(sql);
         let error = SqliteStore::open(&folder.store(), SqliteOptions::default()).err();

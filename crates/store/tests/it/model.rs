@@ -2,10 +2,12 @@
 
 use domain::consent::ConsentSetting;
 use domain::record::DocumentState;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use store::conformance::sample;
 use store::{
-    AuditFilter, Commit, MemoryStore, Precondition, SqliteOptions, SqliteStore, StateChange, Store,
+    AccessFilter, AlertFilter, AuditFilter, Commit, MemoryStore, OutboxEntry, Precondition,
+    SeenMessage, SqliteOptions, SqliteStore, StateChange, Store,
 };
 
 use crate::{Folder, wait};
@@ -45,6 +47,10 @@ fn precondition() -> impl Strategy<Value = Precondition> {
         (patient(), 0_u64..4)
             .prop_map(|(patient, version)| Precondition::ConsentVersion { patient, version }),
         (0_u32..5).prop_map(|number| Precondition::MessageUnseen(sample::seen_key(number))),
+        (0_u32..5, 0_u32..3).prop_map(|(id, tries)| Precondition::OutboxAt {
+            id: id.to_string(),
+            tries
+        }),
     ]
 }
 
@@ -74,10 +80,22 @@ fn commit() -> impl Strategy<Value = Commit> {
     let relationships = (0..PATIENTS, 0_u32..2, 0_i64..3).prop_map(|(of, holder, since)| {
         sample::relationship(sample::patient(of), sample::professional(holder), since)
     });
-    let seen = (0_u32..5, 0_i64..20, 0_i64..20)
-        .prop_map(|(number, at, lasts)| sample::seen(number, at, at + lasts));
-    let outbox = (0_u32..5, 0_i64..5).prop_map(|(id, at)| sample::outbox(&id.to_string(), at));
+    // Its time comes with its step: see `Limbo`.
+    let seen = (0_u32..5, 0_i64..20).prop_map(|(number, lasts)| sample::seen(number, 0, lasts));
+    let outbox = (0_u32..5, 0_i64..5, 0_u32..3, any::<bool>()).prop_map(|(id, at, tries, dead)| {
+        let expires = dead.then(|| sample::time(at + 9));
+        OutboxEntry {
+            tries,
+            expires,
+            last_error: expires.map(|_| "HTTP status 500".to_owned()),
+            dead: dead && at > 2,
+            ..sample::outbox(&id.to_string(), at)
+        }
+    });
     let done = (0_u32..5).prop_map(|id| id.to_string());
+    let accesses = (0..PATIENTS, 0_u32..2, 0_i64..5)
+        .prop_map(|(of, holder, at)| sample::access(sample::patient(of), holder, at));
+    let alerts = (0_u32..6, 0_i64..4).prop_map(|(number, at)| sample::alert(number, at));
     let parts = (
         prop::collection::vec(precondition(), 0..2),
         prop::collection::vec(documents, few.clone()),
@@ -87,7 +105,11 @@ fn commit() -> impl Strategy<Value = Commit> {
         prop::collection::vec(relationships, few.clone()),
         prop::collection::vec(seen, few.clone()),
         prop::collection::vec(outbox, few.clone()),
-        prop::collection::vec(done, few.clone()),
+        (
+            prop::collection::vec(done, few.clone()),
+            prop::collection::vec(accesses, few.clone()),
+            prop::collection::vec(alerts, few.clone()),
+        ),
         some((0_u32..20).prop_map(sample::event).boxed()),
     );
     parts.prop_map(|parts| Commit {
@@ -99,7 +121,9 @@ fn commit() -> impl Strategy<Value = Commit> {
         relationships: parts.5,
         seen: parts.6,
         outbox: parts.7,
-        outbox_done: parts.8,
+        outbox_done: parts.8.0,
+        accesses: parts.8.1,
+        alerts: parts.8.2,
         audit: parts.9,
     })
 }
@@ -113,7 +137,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// Everything that the port can say, as text.
-async fn all(store: &dyn Store) -> String {
+async fn all(store: &dyn Store, limbo: Limbo) -> String {
     let mut all = String::new();
     for of in 0..PATIENTS {
         let patient = sample::patient(of);
@@ -123,8 +147,29 @@ async fn all(store: &dyn Store) -> String {
         }
         all += &format!("{:#?}\n", store.consent_history(patient).await);
         for holder in 0..2 {
-            let standing = store.standing(patient, sample::professional(holder)).await;
-            all += &format!("{standing:#?}\n");
+            let holder = sample::professional(holder);
+            for at in [0, 3_601, 3_700] {
+                let standing = store
+                    .standing(patient, holder.clone(), sample::time(at))
+                    .await;
+                all += &format!("{standing:#?}\n");
+            }
+            for patient in [None, Some(patient)] {
+                let filter = AccessFilter {
+                    patient,
+                    user: (holder.user != sample::professional(1).user)
+                        .then(|| holder.user.clone()),
+                    ..sample::accesses_of(&holder.organisation, 3)
+                };
+                all += &format!("{:#?}\n", store.accesses(filter).await);
+            }
+            let organisation = Some(holder.organisation);
+            let filter = AlertFilter {
+                organisation,
+                limit: 9,
+                ..AlertFilter::default()
+            };
+            all += &format!("{:#?}\n", store.alerts(filter).await);
         }
         let filter = AuditFilter {
             patient: Some(patient),
@@ -136,6 +181,7 @@ async fn all(store: &dyn Store) -> String {
     }
     for number in 0..5 {
         let seen = store.seen(sample::seen_key(number)).await;
+        let seen = seen.map(|seen| seen.filter(|seen| !limbo.holds(seen)));
         all += &format!(
             "{seen:#?} {:?}\n",
             seen.as_ref().map(|s| s.as_ref().map(|s| &s.answer))
@@ -144,6 +190,14 @@ async fn all(store: &dyn Store) -> String {
     let due = Some(sample::time(2));
     all += &format!("{:#?}\n", store.outbox(due, 3).await);
     all += &format!("{:#?}\n", store.outbox(None, 99).await);
+    all += &format!("{:#?}\n", store.dead_letters(99).await);
+    let after = Some(sample::message_id(2));
+    let filter = AlertFilter {
+        after,
+        limit: 2,
+        ..AlertFilter::default()
+    };
+    all += &format!("{:#?}\n", store.alerts(filter).await);
     all += &format!("{:#?}\n", store.patients(None, 99).await);
     let records = store.audit_records(0, 999).await;
     let texts = records
@@ -153,14 +207,53 @@ async fn all(store: &dyn Store) -> String {
     all
 }
 
+/// Messages that have expired by the time of the last one recorded. A store may have dropped them
+/// or not, so they are no part of what is compared, and no precondition asks about them.
+#[derive(Debug, Clone, Copy)]
+struct Limbo(Timestamp);
+
+impl Limbo {
+    fn holds(self, seen: &SeenMessage) -> bool {
+        seen.expires <= self.0
+    }
+
+    /// Lets time pass, and takes out of the commit what asks about them.
+    async fn enter(&mut self, commit: &mut Commit, step: usize, stores: [&dyn Store; 2]) {
+        let now = step as i64 * 3;
+        for seen in &mut commit.seen {
+            seen.expires += SignedDuration::from_secs(now);
+            seen.at = sample::time(now);
+        }
+        let mut kept = Vec::new();
+        for precondition in commit.preconditions.drain(..) {
+            let mut in_limbo = false;
+            if let Precondition::MessageUnseen(key) = &precondition {
+                for store in stores {
+                    let seen = store.seen(key.clone()).await.expect("read");
+                    in_limbo |= seen.is_some_and(|seen| self.holds(&seen));
+                }
+            }
+            if !in_limbo {
+                kept.push(precondition);
+            }
+        }
+        commit.preconditions = kept;
+        if !commit.seen.is_empty() {
+            self.0 = sample::time(now);
+        }
+    }
+}
+
 async fn compare(steps: Vec<Step>) {
     let folder = Folder::new();
     let open = || SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("open");
     let model = MemoryStore::new();
     let mut sqlite = open();
-    for step in steps {
+    let mut limbo = Limbo(sample::time(0));
+    for (number, step) in steps.into_iter().enumerate() {
         match step {
-            Step::Commit(commit) => {
+            Step::Commit(mut commit) => {
+                limbo.enter(&mut commit, number, [&sqlite, &model]).await;
                 let expected = model.commit((*commit).clone()).await;
                 assert_eq!(
                     sqlite.commit((*commit).clone()).await,
@@ -174,7 +267,7 @@ async fn compare(steps: Vec<Step>) {
             }
         }
     }
-    assert_eq!(all(&sqlite).await, all(&model).await);
+    assert_eq!(all(&sqlite, limbo).await, all(&model, limbo).await);
     let count = model.counts().await.expect("counts").audit;
     assert_eq!(
         sqlite.verify_audit(|_| ()).map(|verified| verified.count),

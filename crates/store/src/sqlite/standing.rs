@@ -1,0 +1,120 @@
+//! Permissions to view and relationships.
+
+use domain::NhsNumber;
+use domain::permission::{CareProfessional, PermissionToView, Relationship};
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::apply::execute;
+use super::read::{Reader, list};
+use super::rows::{self, LASTING, micros, source};
+use crate::{Commit, Standing, StoreError};
+
+/// Adds what a commit has of them.
+pub(super) fn add(db: &Connection, commit: &Commit) -> Result<(), StoreError> {
+    for new in &commit.permissions {
+        permit(db, new)?;
+    }
+    for new in &commit.relationships {
+        claim(db, new)?;
+    }
+    Ok(())
+}
+
+fn permit(db: &Connection, new: &PermissionToView) -> Result<(), StoreError> {
+    let CareProfessional {
+        user,
+        role_profile,
+        organisation,
+    } = &new.holder;
+    let (patient, from) = (new.patient.as_str(), micros(new.from));
+    let until = new.until.map_or(LASTING, micros);
+    // The one of the same start, if there is one. What ends before it starts never holds and is
+    // never asked for: it is not among those looked through here, and not written below.
+    execute(
+        db,
+        "DELETE FROM permission WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 \
+         AND organisation = ?4 AND valid_until >= ?5 AND valid_from = ?5",
+        params![
+            patient,
+            user.as_str(),
+            role_profile.as_str(),
+            organisation.as_str(),
+            from,
+        ],
+    )?;
+    if until < from {
+        return Ok(());
+    }
+    execute(
+        db,
+        "INSERT INTO permission (nhs_number, user_id, role_profile, organisation, valid_until, \
+         valid_from, source, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            patient,
+            user.as_str(),
+            role_profile.as_str(),
+            organisation.as_str(),
+            until,
+            from,
+            source(new.source),
+            new.message.as_str(),
+        ],
+    )?;
+    Ok(())
+}
+
+fn claim(db: &Connection, new: &Relationship) -> Result<(), StoreError> {
+    let CareProfessional {
+        user,
+        role_profile,
+        organisation,
+    } = &new.holder;
+    execute(
+        db,
+        "INSERT INTO relationship (nhs_number, user_id, role_profile, organisation, since, \
+         message) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (nhs_number, user_id, role_profile, organisation) DO NOTHING",
+        params![
+            new.patient.as_str(),
+            user.as_str(),
+            role_profile.as_str(),
+            organisation.as_str(),
+            micros(new.since),
+            new.message.as_str(),
+        ],
+    )?;
+    Ok(())
+}
+
+impl Reader {
+    pub(super) fn standing(
+        &self,
+        patient: NhsNumber,
+        holder: &CareProfessional,
+        at: Timestamp,
+    ) -> Result<Standing, StoreError> {
+        let view = self.db.unchecked_transaction()?;
+        let (user, role) = (holder.user.as_str(), holder.role_profile.as_str());
+        let organisation = holder.organisation.as_str();
+        let permissions = list(
+            &view,
+            "SELECT valid_from, valid_until, source, message FROM permission \
+             WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4 \
+             AND valid_until >= ?5 ORDER BY valid_from",
+            (patient.as_str(), user, role, organisation, micros(at)),
+            |row| rows::permission(row, patient, holder),
+        )?;
+        let mut relationships = list(
+            &view,
+            "SELECT since, message FROM relationship \
+             WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4",
+            (patient.as_str(), user, role, organisation),
+            |row| rows::relationship(row, patient, holder),
+        )?;
+        Ok(Standing {
+            permissions,
+            relationship: relationships.pop(),
+        })
+    }
+}
