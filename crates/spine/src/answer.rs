@@ -2,13 +2,17 @@
 
 use domain::code::psis::{self, Issue};
 use domain::record::{DocumentBytes, DocumentPointer};
-use domain::{Consent, DocumentId, NhsNumber};
-use hl7v3::acs::{PermissionsAnswer, PermissionsQuery};
+use domain::{Consent, DocumentId, MessageId, NhsNumber};
+use hl7v3::acs::{HasAnswer, HasQuery, PermissionsAnswer, PermissionsQuery, SetAccepted};
 use hl7v3::issue::{Acknowledged, write_refusal};
 use hl7v3::psis::{DocumentAnswer, ListAnswer, NothingFound};
 use hl7v3::wrapper::AcknowledgementKind;
-use hl7v3::{AnswerParts, Interaction, Invalid, SoapFault};
+use hl7v3::{AnswerParts, Interaction, Invalid, SoapFault, SpineAnswer, soap};
+use jiff::Timestamp;
+use store::Commit;
 use transport::Response;
+
+use crate::permissions::Change;
 
 /// An operation's answer.
 #[derive(Debug)]
@@ -28,6 +32,12 @@ pub(crate) enum Answer {
         query: PermissionsQuery,
         consent: Consent,
     },
+    /// Those of the permissions asked after that there are.
+    Has { query: HasQuery, consent: Consent },
+    /// The patient's consent is set.
+    Accepted(Box<Change>),
+    /// A message that was answered before gets these bytes again.
+    Repeated(Vec<u8>),
     /// The patient is known and nothing matches.
     Nothing,
     /// Refused in the interaction's own form; the general issue comes first.
@@ -57,22 +67,16 @@ impl Answer {
         Self::Refused(vec![psis::logical_inconsistency(), specific])
     }
 
-    /// The request breaks a rule of its interaction. The access control service has an answer of
-    /// its own for a wrong NHS number, one issue of another code system.
+    /// The request breaks a rule of its interaction.
     pub(crate) fn invalid(interaction: Interaction, invalid: &Invalid) -> Self {
-        Self::Refused(match interaction {
-            Interaction::PermissionsQuery if invalid.nhs_number => {
-                vec![psis::resource_context_invalid()]
-            }
-            _ => invalid.issues(),
-        })
+        Self::Refused(invalid.issues_for(interaction))
     }
 
     /// Whether it shows anything of a patient's record.
     pub(crate) fn discloses(&self) -> bool {
         matches!(
             self,
-            Self::List { .. } | Self::Document { .. } | Self::Permissions { .. }
+            Self::List { .. } | Self::Document { .. } | Self::Permissions { .. } | Self::Has { .. }
         )
     }
 
@@ -84,13 +88,41 @@ impl Answer {
         }
     }
 
+    /// What has to be written before it may leave, given how it was written; its audit event
+    /// comes on top.
+    pub(crate) fn effects(&self, response: &Response, at: Timestamp) -> Commit {
+        match self {
+            Self::Accepted(change) => change.commit(&response.body, at),
+            _ => Commit::default(),
+        }
+    }
+
+    /// Why it is so, for the audit, when its codes do not say it.
+    pub(crate) fn decision(&self) -> Option<String> {
+        match self {
+            Self::Accepted(change) => Some(change.decision()),
+            Self::Repeated(_) => Some("a repetition: the first answer again".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The id it goes under: the one that was made for it, or the one it had the first time.
+    pub(crate) fn id(&self, made: &str) -> Option<MessageId> {
+        match self {
+            Self::Repeated(body) => id_of(body),
+            _ => MessageId::parse(made).ok(),
+        }
+    }
+
     /// What came of it, for audit, logs and metrics: `AA OK`, `AE 420 30418`, `fault 101`. Made of
     /// codes of our own tables only, so there are few and none names a patient.
     pub(crate) fn outcome(&self) -> String {
         match self {
-            Self::List { .. } | Self::Document { .. } | Self::Permissions { .. } => {
-                "AA OK".to_owned()
-            }
+            Self::List { .. }
+            | Self::Document { .. }
+            | Self::Permissions { .. }
+            | Self::Has { .. } => "AA OK".to_owned(),
+            Self::Accepted(_) | Self::Repeated(_) => "AA".to_owned(),
             Self::Nothing => "AA NF".to_owned(),
             Self::Refused(issues) => {
                 let codes: Vec<&str> = issues.iter().map(|issue| issue.code.as_ref()).collect();
@@ -112,6 +144,13 @@ impl Answer {
                 consent: *consent,
             }
             .write(parts),
+            Self::Has { query, consent } => HasAnswer {
+                query,
+                consent: *consent,
+            }
+            .write(parts),
+            Self::Accepted(_) => SetAccepted.write(parts),
+            Self::Repeated(body) => body.clone(),
             Self::Nothing => NothingFound.write(parts),
             Self::Refused(issues) => {
                 write_refusal(parts, issues, AcknowledgementKind::refusing(issues))
@@ -139,4 +178,13 @@ pub(crate) fn fault_response(fault: &SoapFault) -> Response {
 pub(crate) fn fault_outcome(fault: &SoapFault) -> String {
     let code = fault.errors.first().map_or("", |error| error.code.as_str());
     format!("fault {code}")
+}
+
+/// The HL7 id of an answer of ours.
+fn id_of(body: &[u8]) -> Option<MessageId> {
+    let document = xml::Document::parse(body).ok()?;
+    match soap::read_response(&document).ok()? {
+        SpineAnswer::Message(message) => message.id,
+        SpineAnswer::Fault(_) => None,
+    }
 }

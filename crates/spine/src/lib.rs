@@ -3,7 +3,8 @@
 //! It answers what the national Spine answers, from what is stored: the list of a patient's
 //! documents and one document (PSIS), and the patient's consent (ACS). [`SyncService`] is its
 //! `/sync-service`; each interaction is a module that decides from what is stored and says what to
-//! answer. [`filing`] is how a GP Summary gets in.
+//! answer. [`ReliableService`] is its `/reliablemessaging/reliablerequest`, which takes privacy
+//! alerts; [`Front`] is both behind one listener. [`filing`] is how a GP Summary gets in.
 //!
 //! Architecture invariant: nothing is answered before its audit event is durable. If the audit
 //! cannot be written, the answer is a fault. Deliberately absent: any way to call somebody else.
@@ -16,12 +17,16 @@ mod directory;
 mod document;
 mod document_list;
 pub mod filing;
+mod front;
 mod permissions;
 mod psis;
 mod query;
+mod reliable;
 mod scenario;
 mod sync_service;
 
 pub use directory::{Directory, System, Unregistered};
+pub use front::Front;
+pub use reliable::{ReliableConfig, ReliableService};
 pub use scenario::ScenarioPack;
 pub use sync_service::{SpineConfig, SyncService};

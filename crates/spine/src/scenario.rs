@@ -38,7 +38,7 @@ impl ScenarioPack {
         match query {
             Query::List(query) => list(&query.patient),
             Query::Document(query) => document(&query.patient),
-            Query::Permissions(_) => None,
+            Query::Permissions(_) | Query::Has(_) | Query::Set(_) => None,
         }
     }
 }

@@ -19,10 +19,14 @@ use crate::query::Query;
 use crate::scenario::ScenarioPack;
 
 /// The path of the service.
-const PATH: &str = "/sync-service";
+pub(crate) const PATH: &str = "/sync-service";
 
 /// The operation of a request whose interaction could not be read, in audit, logs and metrics.
 const UNREAD: &str = "unread";
+
+/// How often an answer is decided anew when others change meanwhile what it was decided on. Each
+/// time somebody else has succeeded, so it takes as many at once to run out of attempts.
+const ATTEMPTS: usize = 20;
 
 /// How much of a text in a message the audit keeps, in characters.
 const LONGEST_NOTE: usize = 300;
@@ -71,29 +75,60 @@ impl SyncService {
             return Response::text(405, "method not allowed: use POST\n")
                 .with_header("Allow", "POST");
         }
+        let mut overtaken = StoreError::Busy;
+        for _ in 0..ATTEMPTS {
+            match self.attempt(&request).await {
+                Ok(response) => return response,
+                Err(error) => overtaken = error,
+            }
+        }
+        let fault = storage_fault(&overtaken);
+        let mut event = self.event(&request);
+        event.outcome = fault_outcome(&fault);
+        event.decision = Some(overtaken.to_string());
+        let response = fault_response(&fault);
+        let recorded = self.record(event, response, Commit::default()).await;
+        recorded.unwrap_or_else(|error| fault_response(&storage_fault(&error)))
+    }
+
+    /// The event of a request of which nothing has been read.
+    fn event(&self, request: &Request) -> AuditEvent {
         let mut event = AuditEvent::new(self.env.now(), "spine", UNREAD, "");
         let certificate = request.peer.certificate.as_ref();
         event.certificate = certificate.map(|certificate| certificate.fingerprint.clone());
-        let response = match self.work(&request, &mut event).await {
-            Ok(response) => response,
+        event
+    }
+
+    /// One attempt to answer. It fails only when what the answer was decided on has changed
+    /// before it could be written down; then nothing was, and it is decided anew.
+    async fn attempt(&self, request: &Request) -> Result<Response, StoreError> {
+        let mut event = self.event(request);
+        let (response, effects) = match self.work(request, &mut event).await {
+            Ok(done) => done,
             Err(fault) => {
                 event.outcome = fault_outcome(&fault);
                 event.decision = Some(fault.to_string());
-                fault_response(&fault)
+                (fault_response(&fault), Commit::default())
             }
         };
-        self.record(event, response).await
+        self.record(event, response, effects).await
     }
 
-    /// Gives the response once its event is durable. Nothing leaves that is not on record: when
-    /// the event cannot be written, a fault leaves instead.
-    async fn record(&self, mut event: AuditEvent, response: Response) -> Response {
+    /// Gives the response once its effects and its event are durable. Nothing leaves that is not
+    /// on record: when the event cannot be written, a fault leaves instead.
+    async fn record(
+        &self,
+        mut event: AuditEvent,
+        response: Response,
+        effects: Commit,
+    ) -> Result<Response, StoreError> {
         let commit = Commit {
             audit: vec![event.clone()],
-            ..Commit::default()
+            ..effects
         };
         let response = match self.store.commit(commit).await {
             Ok(_) => response,
+            Err(error @ StoreError::Precondition(_)) => return Err(error),
             Err(error) => {
                 let fault = storage_fault(&error);
                 event.outcome = fault_outcome(&fault);
@@ -101,11 +136,16 @@ impl SyncService {
             }
         };
         log(&event);
-        response
+        Ok(response)
     }
 
-    /// Everything up to the response; an error is a SOAP fault.
-    async fn work(&self, http: &Request, event: &mut AuditEvent) -> Result<Response, SoapFault> {
+    /// Everything up to the response and what has to be written before it leaves; an error is a
+    /// SOAP fault.
+    async fn work(
+        &self,
+        http: &Request,
+        event: &mut AuditEvent,
+    ) -> Result<(Response, Commit), SoapFault> {
         let system = self
             .directory
             .system(http.peer.certificate.as_deref())
@@ -123,7 +163,9 @@ impl SyncService {
                 Answer::invalid(reply_to.interaction, &invalid)
             }
         };
-        Ok(self.write(&answer, &reply_to, event))
+        let response = self.write(&answer, &reply_to, event);
+        let effects = answer.effects(&response, event.at);
+        Ok((response, effects))
     }
 
     /// What is asked, and how to answer it. Notes in the event whatever could be read.
@@ -163,7 +205,7 @@ impl SyncService {
         if let Some(answer) = scripted {
             return Ok(answer);
         }
-        let answer = query.answer(&*self.store).await;
+        let answer = query.answer(&*self.store, self.env.now()).await;
         answer.map_err(|error| storage_fault(&error))
     }
 
@@ -172,7 +214,8 @@ impl SyncService {
         event.outcome = answer.outcome();
         event.disclosed = answer.discloses();
         event.document = answer.document();
-        event.related = MessageId::parse(&id).into_iter().collect();
+        event.related = answer.id(&id).into_iter().collect();
+        event.decision = answer.decision().or_else(|| event.decision.take());
         answer.write(&AnswerParts {
             id: &id,
             now: self.env.now(),

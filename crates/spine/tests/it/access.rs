@@ -155,7 +155,9 @@ fn interactions_that_are_not_answered_here_are_not_supported() {
         "urn:nhs:names:services:psis/QUPC_IN160101UK05",
         "urn:nhs:names:services:lrsquery/QUPC_IN160101UK05",
         "urn:nhs:names:services:psis/REPC_IN150016UK05",
-        "urn:nhs:names:services:lrs/SET_RESOURCE_PERMISSIONS_INUK01",
+        "urn:nhs:names:services:lrs/REPC_IN010000UK15",
+        "urn:nhs:names:services:lrsquery/SET_RESOURCE_PERMISSIONS_INUK01",
+        "urn:nhs:names:services:alerts/COMT_IN000001UK01",
         "QUPC_IN160101UK05",
         "urn:anything",
     ] {

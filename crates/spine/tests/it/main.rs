@@ -2,11 +2,13 @@
 
 mod access;
 mod audit;
+mod consent;
 mod documents;
 mod filing;
 mod filters;
 mod message_checks;
 mod outcomes;
+mod reliable;
 mod requests;
 mod scenarios;
 mod stubborn_store;

@@ -2,7 +2,10 @@
 
 use domain::oid;
 use domain::{Asid, DocumentId, Hl7Timestamp, JobRole, NhsNumber, RoleProfileId, SdsUserId};
-use hl7v3::acs::{self, Criteria, PermissionsQuery};
+use hl7v3::acs::{
+    self, AccessControlSet, ConsentFunction, Criteria, HasQuery, NewSetting, PermissionsQuery,
+    SetPermissions,
+};
 use hl7v3::psis::{self, DissentOverride, DocumentListQuery, DocumentQuery, ListFilter, Selector};
 use hl7v3::wrapper::Author;
 use hl7v3::{Interaction, RequestParts};
@@ -97,6 +100,27 @@ impl Asked {
             }),
         };
         self.write(|parts| acs::write_query(parts, &query))
+    }
+
+    /// Asks what everybody is permitted.
+    pub(crate) fn has(&self, functions: &[ConsentFunction]) -> String {
+        let query = HasQuery {
+            patient: self.patient,
+            sets: functions
+                .iter()
+                .map(|function| AccessControlSet::consent(*function))
+                .collect(),
+        };
+        self.write(|parts| acs::write_has(parts, &query))
+    }
+
+    /// Sets the consent.
+    pub(crate) fn setting(&self, setting: NewSetting) -> String {
+        let permissions = SetPermissions {
+            patient: self.patient,
+            setting,
+        };
+        self.write(|parts| acs::write_set(parts, &permissions))
     }
 
     fn select(&self, selector: Selector) -> String {

@@ -21,6 +21,8 @@ pub(crate) struct StubbornStore {
     pub(crate) refuses_reads: AtomicBool,
     /// Lets other tasks run between reading and committing.
     pub(crate) dawdles: AtomicBool,
+    /// Whoever commits under preconditions finds them broken by somebody who was faster.
+    pub(crate) always_overtaken: AtomicBool,
     /// What somebody else writes just before the next commit.
     pub(crate) slips_in: Mutex<Option<Commit>>,
 }
@@ -37,6 +39,11 @@ impl Store for StubbornStore {
         Box::pin(async move {
             if on(&self.refuses_commits) {
                 return Err(StoreError::Full);
+            }
+            if on(&self.always_overtaken)
+                && let Some(broken) = commit.preconditions.first()
+            {
+                return Err(StoreError::Precondition(broken.clone()));
             }
             if on(&self.dawdles) {
                 tokio::task::yield_now().await;
@@ -62,8 +69,13 @@ impl Store for StubbornStore {
         })
     }
 
-    fn standing(&self, patient: NhsNumber, holder: CareProfessional) -> StoreFuture<'_, Standing> {
-        self.inner.standing(patient, holder)
+    fn standing(
+        &self,
+        patient: NhsNumber,
+        holder: CareProfessional,
+        at: Timestamp,
+    ) -> StoreFuture<'_, Standing> {
+        self.inner.standing(patient, holder, at)
     }
 
     fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>> {

@@ -46,6 +46,7 @@ impl World {
             name: name.to_owned(),
             certificate: CertificateMatch::CommonName(format!("{name}.example")),
             asids: vec![asid(CLIENT_ASID)],
+            party_key: None,
             interactions,
         };
         let directory = Directory::new(vec![
