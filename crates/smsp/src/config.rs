@@ -1,11 +1,18 @@
 //! What an operator may set.
 
+use std::sync::Arc;
+
 use domain::code::smsp::CodeSet;
 use domain::identifier::{Asid, OdsCode};
+use itk::signature::{Sha1, Signer};
 use jiff::SignedDuration;
+use transport::ClientTrust;
+
+/// Rows of an activity report: the published samples stop at this number.
+const REPORT_LIMIT: usize = 96;
 
 /// Settings of the SCR mini services.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SmspConfig {
     /// The organisation that runs this provider: sender of every answer.
     pub ods: OdsCode,
@@ -14,8 +21,11 @@ pub struct SmspConfig {
     /// What stands in `wsa:To` of a query: the Spine's URL as its operator names it. The
     /// connection itself is made by the upstream, from configuration.
     pub spine_url: String,
-    /// What stands in `wsa:From` of a query.
+    /// Where clients reach the mini services: what the WSDL names, and what stands in `wsa:From`
+    /// of a query.
     pub own_url: String,
+    /// Who receives privacy alerts: the ASID of the Spine's alert service.
+    pub alert_asid: Asid,
     /// Which published set of response codes is answered with.
     pub code_set: CodeSet,
     /// Answer SOAP fault 2200 instead of SMSP-9999 when the Spine refuses a message as such
@@ -30,6 +40,16 @@ pub struct SmspConfig {
     pub skew: SignedDuration,
     /// How long an answer is valid (`wsu:Expires`).
     pub answer_valid_for: SignedDuration,
+    /// The most accesses one activity report lists; it says how many there are.
+    pub report_limit: usize,
+    /// How long an answered message is remembered, so that a repetition gets the same answer.
+    pub retention: SignedDuration,
+    /// What answers are signed with, for the clients that want them signed.
+    pub signer: Option<Arc<Signer>>,
+    /// Whether requests may be signed with SHA-1, as the Toolkit's own tools do.
+    pub sha1: Sha1,
+    /// Whose certificates may sign requests. Without it no signed request is accepted.
+    pub trust: Option<Arc<ClientTrust>>,
 }
 
 /// How long a permission to view lasts when the request does not say.
@@ -49,6 +69,10 @@ pub struct ActivityCodes {
     pub view: String,
     /// View without it, in an emergency; B0168.
     pub emergency: String,
+    /// Change a patient's consent to share; B0020 Control Consent Status.
+    pub consent: String,
+    /// See who looked at records; B0011 Analyse Audit Trails.
+    pub report: String,
 }
 
 impl Default for ActivityCodes {
@@ -56,6 +80,8 @@ impl Default for ActivityCodes {
         Self {
             view: "B0370".to_owned(),
             emergency: "B0168".to_owned(),
+            consent: "B0020".to_owned(),
+            report: "B0011".to_owned(),
         }
     }
 }
@@ -65,6 +91,7 @@ impl SmspConfig {
     pub fn new(ods: OdsCode, spine_asid: Asid, spine_url: impl Into<String>) -> Self {
         Self {
             ods,
+            alert_asid: spine_asid.clone(),
             spine_asid,
             spine_url: spine_url.into(),
             own_url: String::new(),
@@ -74,6 +101,11 @@ impl SmspConfig {
             activities: ActivityCodes::default(),
             skew: SignedDuration::from_secs(5),
             answer_valid_for: SignedDuration::from_mins(5),
+            report_limit: REPORT_LIMIT,
+            retention: SignedDuration::from_hours(1),
+            signer: None,
+            sha1: Sha1::default(),
+            trust: None,
         }
     }
 }

@@ -8,11 +8,10 @@ use domain::code::smsp::ResponseCode;
 use itk::fault::Fault;
 pub(crate) use itk::scr::get_scr_status::{Request, Status, write_response};
 
-use crate::registry::AccessMethod;
 use crate::service::{Asked, ScrService};
 use crate::trail::Trail;
 use crate::upstream::{Sender, SpineFailure, SpineRefusal};
-use crate::verdict::{Answer, Verdict};
+use crate::verdict::{Answer, Content, Verdict};
 
 /// From the request to the verdict.
 pub(crate) async fn run(
@@ -23,7 +22,9 @@ pub(crate) async fn run(
 ) -> Verdict {
     trail.patient = Some(request.patient);
     let status = status(service, trail, asked, request).await;
-    status.map_or_else(Verdict::from, |status| Answer::Status(status).into())
+    status.map_or_else(Verdict::from, |status| {
+        Answer::from(Content::Status(status)).into()
+    })
 }
 
 async fn status(
@@ -32,11 +33,7 @@ async fn status(
     asked: &Asked,
     request: &Request,
 ) -> Result<Status, Answer> {
-    let nobody = asked.client.access == AccessMethod::Unattended && asked.caller.user.is_none();
-    let professional = match nobody {
-        true => None,
-        false => Some(service.professional(trail, asked)?),
-    };
+    let professional = service.professional_if_any(trail, asked)?;
     let sender = Sender {
         asid: &asked.client.asid,
         author: professional.as_ref(),

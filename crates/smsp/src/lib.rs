@@ -4,28 +4,40 @@
 //! and answers. One module per operation, each from top to bottom: parse, decide, read and
 //! commit, answer.
 //!
-//! Three rules hold for every request, so they live in one place, [`service`](crate::ScrService):
+//! Four rules hold for every request, so they live in one place, [`service`](crate::ScrService):
 //!
 //! * Architecture invariant: no answer leaves before its audit event is durable. If it cannot be
 //!   written, the answer is a failure without content.
 //! * Architecture invariant: the certificate says which client is calling; what the message says
 //!   of its sender can only agree or be refused.
-//! * What a disclosure entails (permission, relationship, alerts) is one commit with its audit
-//!   event. A request that discloses nothing records nothing but its audit event.
+//! * What an answer entails (permissions, a relationship, a line of the access log, alerts) is one
+//!   commit with its audit event. A request that is refused records nothing but its audit event.
+//! * A message that comes twice has its effects once, and gets its first answer again
+//!   (`duplicates`).
 
-pub mod alert;
+mod alert;
 pub mod config;
+mod create_ptv;
+mod duplicates;
+mod get_consent;
+mod get_rbac_status;
 mod get_scr_status;
+mod hl7v3_face;
 mod permission;
+mod query_ptv;
 mod query_scr;
+mod query_scr_activity;
 pub mod registry;
 mod service;
+mod set_consent;
 mod trail;
 mod upstream;
 pub mod users;
 mod verdict;
+mod viewing;
 
 pub use config::SmspConfig;
+pub use hl7v3_face::Hl7Face;
 pub use registry::ClientRegistry;
 pub use service::ScrService;
 pub use users::UserDirectory;

@@ -1,8 +1,10 @@
-//! For how long a permission to view holds that a request records.
+//! For how long a permission to view holds that a request records: `pTVDuration` of querySCR and
+//! `effectiveTime` of createPTV.
 
 use domain::Hl7Timestamp;
 use domain::permission::PermissionToView;
 use domain::time::uk_local_digits;
+use itk::scr::Interval;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::DefaultPermission;
@@ -15,6 +17,18 @@ pub(crate) struct Term {
 }
 
 impl Term {
+    /// The term of a permission that is to permit a view now. A caller whose clock is a little
+    /// ahead means now.
+    pub(crate) fn for_now(self, now: Timestamp, skew: SignedDuration) -> Result<Self, TermError> {
+        if self.from > now && self.from.duration_since(now) > skew {
+            return Err(TermError::NotYet);
+        }
+        Ok(Self {
+            from: self.from.min(now),
+            ..self
+        })
+    }
+
     /// Whether a permission that is recorded holds for the whole term, to the microsecond: finer
     /// than that the store does not keep it.
     pub(crate) fn is_covered_by(&self, recorded: &PermissionToView) -> bool {
@@ -30,31 +44,28 @@ impl Term {
 /// What is wrong with a duration; answered with SMSP-0001.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TermError {
-    #[error("pTVDuration ends before it starts")]
+    #[error("the permission ends before it starts")]
     Reversed,
-    #[error("pTVDuration has ended already")]
+    #[error("the permission has ended already")]
     Over,
-    #[error("pTVDuration starts in the future, so it does not permit this view")]
+    #[error("the permission starts in the future, so it does not permit this view")]
     NotYet,
 }
 
-/// The term of a permission given now. `duration` is the request's `pTVDuration`, low and high:
-/// without low it starts now, without high it lasts, without either the default applies.
+/// The term of a permission. Without low it starts now, without high it lasts, without either the
+/// default applies.
 pub(crate) fn term(
-    duration: Option<(Option<&Hl7Timestamp>, Option<&Hl7Timestamp>)>,
+    duration: Option<&Interval>,
     now: Timestamp,
-    skew: SignedDuration,
     default: DefaultPermission,
 ) -> Result<Term, TermError> {
-    let (low, high) = match duration {
-        None | Some((None, None)) => {
-            return Ok(Term {
-                from: now,
-                until: Some(default_end(now, default)),
-            });
-        }
-        Some(ends) => ends,
-    };
+    let (low, high) = duration.map_or((None, None), |d| (d.low.as_ref(), d.high.as_ref()));
+    if low.is_none() && high.is_none() {
+        return Ok(Term {
+            from: now,
+            until: Some(default_end(now, default)),
+        });
+    }
     let from = low.map_or(now, Hl7Timestamp::first_instant);
     let until = high.map(Hl7Timestamp::last_instant);
     if low.is_some() && until.is_some_and(|until| until < from) {
@@ -63,14 +74,7 @@ pub(crate) fn term(
     if until.is_some_and(|until| until < now) {
         return Err(TermError::Over);
     }
-    // A caller whose clock is a little ahead means now.
-    if from > now && from.duration_since(now) > skew {
-        return Err(TermError::NotYet);
-    }
-    Ok(Term {
-        from: from.min(now),
-        until,
-    })
+    Ok(Term { from, until })
 }
 
 fn default_end(now: Timestamp, default: DefaultPermission) -> Timestamp {
@@ -99,18 +103,38 @@ mod tests {
         default: DefaultPermission,
     ) -> Result<(String, Option<String>), TermError> {
         let parse = |text: &str| Hl7Timestamp::parse(text).expect("a timestamp");
-        let ends = duration.map(|(low, high)| (low.map(parse), high.map(parse)));
-        let ends = ends
-            .as_ref()
-            .map(|(low, high)| (low.as_ref(), high.as_ref()));
+        let duration = duration.map(|(low, high)| Interval {
+            low: low.map(parse),
+            high: high.map(parse),
+        });
         // Ten in the evening in Britain, in summer time.
         let now = at("2026-07-01T21:00:00Z");
-        term(ends, now, SignedDuration::from_secs(5), default).map(|term| {
-            (
-                term.from.to_string(),
-                term.until.map(|until| until.to_string()),
-            )
-        })
+        let term = term(duration.as_ref(), now, default)?;
+        let lasting = (
+            term.from.to_string(),
+            term.until.map(|until| until.to_string()),
+        );
+        let for_now = term.for_now(now, SignedDuration::from_secs(5))?;
+        assert!(for_now.from <= now && for_now.until == term.until);
+        Ok((for_now.from.to_string(), lasting.1))
+    }
+
+    #[test]
+    fn a_permission_for_later_is_one() {
+        let parse = |text: &str| Some(Hl7Timestamp::parse(text).expect("a timestamp"));
+        let now = at("2026-07-01T21:00:00Z");
+        let next_week = Interval {
+            low: parse("20260708"),
+            high: parse("20260709"),
+        };
+        let term = term(Some(&next_week), now, DefaultPermission::UntilEndOfDay);
+        let expected = Term {
+            from: at("2026-07-07T23:00:00Z"),
+            until: Some(at("2026-07-09T22:59:59.999999999Z")),
+        };
+        assert_eq!(term, Ok(expected));
+        let skew = SignedDuration::from_secs(5);
+        assert_eq!(expected.for_now(now, skew), Err(TermError::NotYet));
     }
 
     #[test]

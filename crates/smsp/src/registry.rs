@@ -21,6 +21,8 @@ pub struct RegisteredClient {
     pub certificate: CertificateMatch,
     /// The organisation it sends for.
     pub ods: OdsCode,
+    /// Its name, as alerts and activity reports show it.
+    pub organisation_name: String,
     /// The accredited system id with which its queries go to the Spine.
     pub asid: Asid,
     /// Its WS-Security user name.
@@ -29,6 +31,22 @@ pub struct RegisteredClient {
     pub operations: Vec<Operation>,
     /// How its users prove who they are.
     pub access: AccessMethod,
+    /// Whether its requests must be signed.
+    pub signature: SignaturePolicy,
+    /// Whether answers to it are signed.
+    pub sign_answers: bool,
+}
+
+/// Whether a client's requests must carry an X.509 signature (WS-Security). One that is there is
+/// verified whatever the policy says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignaturePolicy {
+    /// They may: the certificate of the connection says who is calling.
+    #[default]
+    Optional,
+    /// They must.
+    Required,
 }
 
 /// The four access methods of the common client requirements (HSCIC-ITK-ARCH-300).
@@ -66,11 +84,20 @@ pub enum Stranger {
     /// The client is not registered for the operation.
     #[error("this client is not registered for the operation")]
     Operation,
+    /// The client must sign, and this request is not signed.
+    #[error("this client is registered to sign its requests, and this one carries no signature")]
+    Unsigned,
+    /// The certificate that signed is not trusted, for whatever reason the log gives.
+    #[error("the certificate of the signature is not trusted")]
+    Signer,
 }
 
 /// Why a registry cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
+    /// Two clients have one name, so that the audit could not tell them apart.
+    #[error("two clients are registered under the name {0}")]
+    SameName(String),
     /// Two clients claim one certificate, so that nobody could tell them apart.
     #[error("clients {first} and {second} are registered with the same certificate")]
     SameCertificate {
@@ -91,6 +118,9 @@ impl ClientRegistry {
     /// A registry of these clients.
     pub fn new(clients: Vec<RegisteredClient>) -> Result<Self, RegistryError> {
         for (at, client) in clients.iter().enumerate() {
+            if clients[..at].iter().any(|other| other.name == client.name) {
+                return Err(RegistryError::SameName(client.name.clone()));
+            }
             let same = |other: &&RegisteredClient| other.certificate == client.certificate;
             if let Some(first) = clients[..at].iter().find(same) {
                 return Err(RegistryError::SameCertificate {
@@ -163,10 +193,13 @@ mod tests {
             name: name.to_owned(),
             certificate,
             ods: OdsCode::parse("RKE").expect("an ODS code"),
+            organisation_name: "Example Trust".to_owned(),
             asid: Asid::parse("200000000115").expect("an ASID"),
             username: "ward-system".to_owned(),
             operations: vec![Operation::QueryScr],
             access: AccessMethod::Attended,
+            signature: SignaturePolicy::Optional,
+            sign_answers: false,
         }
     }
 
@@ -221,6 +254,14 @@ mod tests {
                 second: "b".to_owned()
             })
         );
+    }
+
+    #[test]
+    fn one_name_is_one_client() {
+        let named =
+            |certificate: &str| client("a", CertificateMatch::CommonName(certificate.to_owned()));
+        let error = ClientRegistry::new(vec![named("one.example"), named("two.example")]);
+        assert_eq!(error.err(), Some(RegistryError::SameName("a".to_owned())));
     }
 
     #[test]

@@ -1,6 +1,14 @@
 //! `/smsp/scr`: the way in and out of every SCR mini service.
+//!
+//! A request is read (`reading`), its operation comes to a verdict, the verdict is settled
+//! (`settling`: one commit; `repeating`: the same answer to a repetition), and the answer is
+//! written (`writing`).
 
+mod describing;
+mod reading;
 mod refusing;
+mod repeating;
+mod settling;
 mod writing;
 
 use std::sync::Arc;
@@ -9,19 +17,21 @@ use domain::code::smsp::ResponseCode;
 use domain::identifier::MessageId;
 use itk::envelope::Caller;
 use itk::fault::Fault;
-use itk::scr::Operation;
 use jiff::Timestamp;
 use store::{Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response, Upstream};
 
 use crate::config::SmspConfig;
-use crate::registry::{ClientRegistry, RegisteredClient};
+use crate::registry::{AccessMethod, ClientRegistry, RegisteredClient};
 use crate::trail::Trail;
 use crate::upstream::Gateway;
 use crate::users::{Professional, UserDirectory};
 use crate::verdict::{Answer, Verdict};
-use crate::{get_scr_status, query_scr};
-use refusing::{bad_payload, denied, fault, no_caller, refuse_at_the_door, withheld};
+use crate::{
+    create_ptv, get_consent, get_rbac_status, get_scr_status, query_ptv, query_scr,
+    query_scr_activity, set_consent,
+};
+use refusing::refuse_at_the_door;
 
 /// Where the service is.
 const PATH: &str = "/smsp/scr";
@@ -29,8 +39,8 @@ const PATH: &str = "/smsp/scr";
 /// The SCR mini services.
 pub struct ScrService {
     pub(crate) config: SmspConfig,
-    clients: ClientRegistry,
-    users: UserDirectory,
+    pub(crate) clients: ClientRegistry,
+    pub(crate) users: UserDirectory,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) spine: Gateway,
     pub(crate) env: Environment,
@@ -46,9 +56,16 @@ pub(crate) struct Asked {
     what: What,
 }
 
+/// What is asked.
 enum What {
     Status(get_scr_status::Request),
+    Rights,
+    Permission(query_ptv::Request),
+    Permit(create_ptv::Request),
     Record(query_scr::Request),
+    Activity(query_scr_activity::Request),
+    Consent(get_consent::Request),
+    SetConsent(set_consent::Request),
 }
 
 impl ScrService {
@@ -73,100 +90,40 @@ impl ScrService {
     }
 
     async fn answer(&self, request: Request) -> Response {
+        if let Some(described) = self.describe(&request) {
+            return described;
+        }
         if let Some(refused) = refuse_at_the_door(&request) {
             return refused;
         }
         let mut trail = Trail::new(&self.env, &request.peer);
-        let verdict = match self.read(&request, &mut trail) {
-            Ok(asked) => match &asked.what {
-                What::Status(what) => get_scr_status::run(self, &mut trail, &asked, what).await,
-                What::Record(what) => query_scr::run(self, &mut trail, &asked, what).await,
-            },
-            Err(refusal) => refusal.into(),
-        };
-        self.settle(&trail, verdict).await
-    }
-
-    /// Everything up to the payload's content. What is learnt goes on the trail at once, so that
-    /// a refusal is audited with what is known.
-    fn read(&self, request: &Request, trail: &mut Trail) -> Result<Asked, Answer> {
-        let certificate = request.peer.certificate.as_deref();
-        let client = self
-            .clients
-            .identify(certificate)
-            .map_err(|why| denied(trail, why))?;
-        trail.client = Some(Arc::clone(&client));
-
-        let document = xml::Document::parse(&request.body)
-            .map_err(|error| fault(trail, Fault::from(error)))?;
-        trail.message =
-            itk::request::message_id_of(&document).and_then(|id| MessageId::parse(&id).ok());
-        let rules = itk::request::Rules {
-            now: trail.at,
-            skew: self.config.skew,
-            soap_action: request.header("soapaction"),
-            service: itk::SEND_RECV,
-        };
-        let read =
-            itk::request::read(&document, &rules).map_err(|refused| fault(trail, refused))?;
-        trail.message = Some(read.message_id.clone());
-        trail.tracking = Some(read.envelope.tracking_id.clone());
-
-        let caller = read
-            .envelope
-            .caller()
-            .map_err(|why| no_caller(trail, why))?;
-        trail.caller = Some(caller.clone());
-        let sender = read.envelope.sender.as_deref();
-        client
-            .agrees(&read.username, &caller.organisation, sender)
-            .map_err(|why| denied(trail, why))?;
-
-        let operation = Operation::of(&read.envelope, &read.payload)
-            .map_err(|refused| fault(trail, refused))?;
-        trail.operation = Some(operation);
-        client
-            .may_call(operation)
-            .map_err(|why| denied(trail, why))?;
-        let what = match operation {
-            Operation::GetScrStatus => {
-                get_scr_status::Request::read(&read.payload).map(What::Status)
+        let (asked, verdict) = match self.read(&request, &mut trail) {
+            Ok(asked) => {
+                let verdict = self.run(&mut trail, &asked).await;
+                (Some(asked), verdict)
             }
-            Operation::QueryScr => query_scr::Request::read(&read.payload).map(What::Record),
-            other => return Err(fault(trail, other.not_offered())),
+            Err(refusal) => (None, refusal.into()),
         };
-        let what = what.map_err(|error| bad_payload(trail, error))?;
-        Ok(Asked {
-            at: trail.at,
-            message: read.message_id,
-            client,
-            caller,
-            what,
-        })
+        self.settle(trail, asked.as_ref(), verdict).await
     }
 
-    /// Commits what the verdict entails together with its audit event, and only then answers.
-    async fn settle(&self, trail: &Trail, verdict: Verdict) -> Response {
-        let Verdict {
-            mut answer,
-            mut effects,
-        } = verdict;
-        effects
-            .audit
-            .push(trail.event(&self.outcome(&answer), answer.discloses()));
-        if let Err(error) = self.store.commit(effects).await {
-            tracing::error!(%error, operation = trail.name(), "audit failed, so the answer is withheld");
-            answer = withheld(trail, &error);
+    async fn run(&self, trail: &mut Trail, asked: &Asked) -> Verdict {
+        match &asked.what {
+            What::Status(what) => get_scr_status::run(self, trail, asked, what).await,
+            What::Rights => get_rbac_status::run(self, trail, asked),
+            What::Permission(what) => query_ptv::run(self, trail, asked, what).await,
+            What::Permit(what) => create_ptv::run(self, trail, asked, what),
+            What::Record(what) => query_scr::run(self, trail, asked, what).await,
+            What::Activity(what) => query_scr_activity::run(self, trail, asked, what).await,
+            What::Consent(what) => get_consent::run(self, trail, asked, what).await,
+            What::SetConsent(what) => set_consent::run(self, trail, asked, what).await,
         }
-        let error_id = self.env.uuid();
-        trail.log(&self.env, &self.outcome(&answer), &answer, &error_id);
-        self.write(trail, &answer, &error_id)
     }
 
     /// The outcome as audit, log and metrics name it.
     fn outcome(&self, answer: &Answer) -> String {
         match answer {
-            Answer::Status(_) | Answer::Record(_) => self.code(ResponseCode::Success).0.to_owned(),
+            Answer::Content(_) => self.code(ResponseCode::Success).0.to_owned(),
             Answer::Code(code) => self.code(*code).0.to_owned(),
             Answer::Fault(fault) => match fault.code {
                 Some(code) => format!("fault {}", code.code()),
@@ -179,8 +136,7 @@ impl ScrService {
         code.code_in(self.config.code_set)
     }
 
-    /// Checks the user of a request. A client without users may leave the user out where the
-    /// operation allows it; a user who is named must be known everywhere.
+    /// Checks the user of a request.
     pub(crate) fn professional(
         &self,
         trail: &mut Trail,
@@ -202,6 +158,20 @@ impl ScrService {
         }
     }
 
+    /// As [`Self::professional`], for operations that a client without users may call without
+    /// one. A user who is named must be known here too.
+    pub(crate) fn professional_if_any(
+        &self,
+        trail: &mut Trail,
+        asked: &Asked,
+    ) -> Result<Option<Professional>, Answer> {
+        let nobody = asked.client.access == AccessMethod::Unattended && asked.caller.user.is_none();
+        match nobody {
+            true => Ok(None),
+            false => self.professional(trail, asked).map(Some),
+        }
+    }
+
     /// The answer when the store could not be read.
     pub(crate) fn store_failed(&self, trail: &mut Trail, error: &StoreError) -> Answer {
         trail.note(format!("store: {error}"));
@@ -210,6 +180,8 @@ impl ScrService {
             StoreError::Busy | StoreError::Full => {
                 Fault::retryable("the service is busy; send the request again later").into()
             }
+            // What came back is not what was written.
+            StoreError::Corrupt(_) => ResponseCode::ResponseValidation.into(),
             _ => ResponseCode::Failure.into(),
         }
     }

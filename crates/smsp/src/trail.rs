@@ -11,6 +11,7 @@ use itk::scr::Operation;
 use jiff::Timestamp;
 use transport::{Environment, Peer, PeerCertificate};
 
+use crate::duplicates::Identity;
 use crate::registry::RegisteredClient;
 use crate::users::Professional;
 use crate::verdict::Answer;
@@ -27,10 +28,16 @@ pub(crate) struct Trail {
     started: Duration,
     certificate: Option<Arc<PeerCertificate>>,
     pub(crate) operation: Option<Operation>,
+    /// The interaction, of a request in HL7 V3.
+    pub(crate) interaction: Option<&'static str>,
     pub(crate) client: Option<Arc<RegisteredClient>>,
     /// `wsa:MessageID` as sent.
     pub(crate) message: Option<MessageId>,
     pub(crate) tracking: Option<MessageId>,
+    /// What tells a repetition of it, once it has been read so far.
+    pub(crate) identity: Option<Identity>,
+    /// Whether it is a repetition of an answered message.
+    pub(crate) repetition: bool,
     pub(crate) caller: Option<Caller>,
     pub(crate) professional: Option<Professional>,
     pub(crate) patient: Option<NhsNumber>,
@@ -49,9 +56,12 @@ impl Trail {
             started: env.monotonic(),
             certificate: peer.certificate.clone(),
             operation: None,
+            interaction: None,
             client: None,
             message: None,
             tracking: None,
+            identity: None,
+            repetition: false,
             caller: None,
             professional: None,
             patient: None,
@@ -62,9 +72,17 @@ impl Trail {
         }
     }
 
-    /// The operation's name, as far as it is known.
+    /// The name of the operation or interaction, as far as it is known.
     pub(crate) fn name(&self) -> &'static str {
-        self.operation.map_or(UNKNOWN_OPERATION, Operation::name)
+        self.operation
+            .map(Operation::name)
+            .or(self.interaction)
+            .unwrap_or(UNKNOWN_OPERATION)
+    }
+
+    /// How long the request has been worked on.
+    pub(crate) fn elapsed(&self, env: &Environment) -> Duration {
+        env.monotonic().saturating_sub(self.started)
     }
 
     /// The common name of the caller's certificate.
@@ -124,6 +142,7 @@ impl Trail {
             client = client.map(|c| c.name.as_str()),
             asid = client.map(|c| c.asid.as_str()),
             outcome = code,
+            repetition = self.repetition.then_some(true),
             error_id = fault.map(|_| error_id),
             diagnostic = fault.map(|fault| fault.diagnostic.as_str()),
             spine_messages = ?self.spine_messages.iter().map(MessageId::as_str).collect::<Vec<_>>(),

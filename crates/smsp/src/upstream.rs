@@ -5,6 +5,7 @@
 //! id is noted for the audit before it is sent, so that a request that fails half-way is found.
 
 mod failure;
+mod passing;
 
 use std::sync::Arc;
 
@@ -13,19 +14,22 @@ use domain::identifier::{Asid, DocumentId, MessageId};
 use domain::nhs_number::NhsNumber;
 use domain::record::{DocumentBytes, DocumentState};
 use domain::{Consent, Hl7Timestamp};
-use hl7v3::acs::{self, PermissionsOutcome, PermissionsQuery};
+use hl7v3::acs::{self, PermissionsOutcome, PermissionsQuery, SetOutcome, SetPermissions};
 use hl7v3::psis::{
     self, DissentOverride, DocumentList, DocumentListQuery, DocumentQuery, ListFilter,
     ListedDocument, QueryAnswer, Selector,
 };
 use hl7v3::wrapper::Author;
 use hl7v3::{Interaction, RequestParts, SpineAnswer, gp_summary};
+use jiff::Timestamp;
 use transport::{Environment, Upstream, UpstreamRequest};
 use xml::Document;
 
 pub(crate) use failure::{SpineFailure, SpineRefusal};
+pub(crate) use passing::Said;
 
 use crate::config::SmspConfig;
+use crate::duplicates::Begun;
 use crate::users::Professional;
 
 /// Where a list starts that wants everything: what published clients send.
@@ -57,7 +61,7 @@ pub(crate) struct Listed {
 }
 
 /// A question, written.
-struct Question {
+pub(crate) struct Question {
     id: String,
     interaction: Interaction,
     body: Bytes,
@@ -185,13 +189,50 @@ impl Gateway {
         }
     }
 
-    fn question(
+    /// Sets the patient's consent, both settings alike. SET_RESOURCE_PERMISSIONS_INUK01. However
+    /// often the same message is begun, the Spine takes it once.
+    pub(crate) async fn set_consent(
+        &self,
+        sender: Sender<'_>,
+        permissions: &SetPermissions,
+        begun: &Begun,
+        sent: &mut Vec<MessageId>,
+    ) -> Result<(), SpineFailure> {
+        let question = self.written(
+            sender,
+            Interaction::SetPermissions,
+            begun.spine_message.clone(),
+            begun.at,
+            |parts| acs::write_set(parts, permissions),
+        );
+        let body = self.ask(&question, sent).await?;
+        let document = parse(&body)?;
+        question.check_related(&document)?;
+        match acs::read_set_answer(&document)? {
+            SetOutcome::Done => Ok(()),
+            SetOutcome::Refused(refusal) => Err(SpineFailure::from(refusal)),
+            SetOutcome::Fault(fault) => Err(SpineFailure::from(fault)),
+        }
+    }
+
+    /// A question of now.
+    pub(crate) fn question(
         &self,
         sender: Sender<'_>,
         interaction: Interaction,
         write: impl FnOnce(&RequestParts<'_>) -> Vec<u8>,
     ) -> Question {
-        let id = self.env.uuid();
+        self.written(sender, interaction, self.env.uuid(), self.env.now(), write)
+    }
+
+    fn written(
+        &self,
+        sender: Sender<'_>,
+        interaction: Interaction,
+        id: String,
+        now: Timestamp,
+        write: impl FnOnce(&RequestParts<'_>) -> Vec<u8>,
+    ) -> Question {
         let author = sender.author.map(|professional| Author {
             role_profile: professional.holder.role_profile.clone(),
             user: professional.holder.user.clone(),
@@ -199,7 +240,7 @@ impl Gateway {
         });
         let body = write(&RequestParts {
             id: &id,
-            now: self.env.now(),
+            now,
             to: &self.to,
             from: &self.from,
             receiver: &self.spine,
@@ -214,7 +255,7 @@ impl Gateway {
     }
 
     /// Sends a question and returns what may be an answer: SOAP under any status.
-    async fn ask(
+    pub(crate) async fn ask(
         &self,
         question: &Question,
         sent: &mut Vec<MessageId>,
@@ -227,6 +268,8 @@ impl Gateway {
                 ("SOAPAction", question.interaction.action()),
             ],
             body: question.body.clone(),
+            // A consent is set once, whatever becomes of the answer.
+            safe: question.interaction != Interaction::SetPermissions,
         };
         let response = self.upstream.send(request).await?;
         match response.status {
@@ -242,7 +285,7 @@ impl Gateway {
 
 impl Question {
     /// Whether a document answers this question: one id must say so, and none may say otherwise.
-    fn check_related(&self, document: &Document<'_>) -> Result<(), SpineFailure> {
+    pub(crate) fn check_related(&self, document: &Document<'_>) -> Result<(), SpineFailure> {
         // A fault need not say what it answers; the connection does.
         let SpineAnswer::Message(message) = hl7v3::soap::read_response(document)? else {
             return Ok(());
@@ -264,7 +307,7 @@ fn bare(id: &str) -> &str {
     id.rsplit(':').next().unwrap_or(id)
 }
 
-fn parse(body: &[u8]) -> Result<Document<'_>, SpineFailure> {
+pub(crate) fn parse(body: &[u8]) -> Result<Document<'_>, SpineFailure> {
     Document::parse(body).map_err(|error| SpineFailure::unusable(error.to_string()))
 }
 
@@ -274,7 +317,10 @@ fn is_soap(body: &[u8]) -> bool {
     start.windows(9).any(|part| part == b":Envelope") || start.windows(9).any(|p| p == b"<Envelope")
 }
 
-fn check_patient(found: Option<NhsNumber>, asked: NhsNumber) -> Result<(), SpineFailure> {
+pub(crate) fn check_patient(
+    found: Option<NhsNumber>,
+    asked: NhsNumber,
+) -> Result<(), SpineFailure> {
     match found {
         Some(found) if found == asked => Ok(()),
         Some(_) => Err(SpineFailure::unusable(

@@ -4,22 +4,36 @@
 //! may do stands here, in the provider's own configuration item ("appropriate configuration item"
 //! of the response-code spreadsheet), copied from the Spine Directory Service: nothing that a
 //! request says of its user's rights is believed.
+//!
+//! The operator writes an [`Entry`] for each role of each user, in the configuration or in a file
+//! of its own (TOML or CSV), which may change while the service runs.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use domain::access::Rights;
 use domain::identifier::{JobRole, OdsCode, RoleProfileId, SdsUserId};
 use domain::permission::CareProfessional;
 use itk::envelope::Caller;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::config::ActivityCodes;
 use crate::registry::AccessMethod;
 
+mod edit;
+mod entry;
+mod error;
+mod file;
+mod source;
+
+pub use edit::{Exactly, Imported, UsersFile};
+pub use entry::Entry;
+pub use error::{UserListedTwice, UsersError};
+use source::Source;
+
 /// A user in one organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The person.
     pub user: SdsUserId,
@@ -27,19 +41,12 @@ pub struct User {
     pub organisation: OdsCode,
     /// Their name, for alerts.
     pub name: String,
-    /// Their role profiles there; the first is used when a request names none.
+    /// Their role profiles there; the first that is valid is used when a request names none.
     pub role_profiles: Vec<RoleProfile>,
-    /// First instant the entry is valid; absent for always.
-    #[serde(default)]
-    pub valid_from: Option<Timestamp>,
-    /// Last instant the entry is valid; absent for always.
-    #[serde(default)]
-    pub valid_until: Option<Timestamp>,
 }
 
 /// A role in which a user may act.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleProfile {
     /// The role profile ("URP").
     pub id: RoleProfileId,
@@ -47,6 +54,10 @@ pub struct RoleProfile {
     pub job_role: JobRole,
     /// Activity codes, like `B0370`.
     pub activities: Vec<String>,
+    /// First instant it is valid; absent for always.
+    pub valid_from: Option<Timestamp>,
+    /// Last instant it is valid; absent for always.
+    pub valid_until: Option<Timestamp>,
 }
 
 /// A user whose credentials were checked.
@@ -56,6 +67,16 @@ pub(crate) struct Professional {
     pub(crate) job_role: JobRole,
     pub(crate) name: String,
     pub(crate) rights: Rights,
+    pub(crate) duties: Duties,
+}
+
+/// What a user may do beside viewing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Duties {
+    /// Change a patient's consent to share.
+    pub consent: bool,
+    /// See who looked at records.
+    pub report: bool,
 }
 
 /// Why credentials are refused; every one is answered with SMSP-0005.
@@ -67,7 +88,7 @@ pub(crate) enum CredentialError {
     NoRoleProfile,
     #[error("the user is not known in this organisation")]
     Unknown,
-    #[error("the user's entry is not valid now")]
+    #[error("the role profile is not valid now")]
     NotValidNow,
     #[error("the role profile is not one of the user's")]
     RoleProfile,
@@ -75,36 +96,52 @@ pub(crate) enum CredentialError {
     JobRole,
 }
 
-/// Two users with the same id in the same organisation.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("user {user} is listed twice in organisation {organisation}")]
-pub struct UserListedTwice {
-    /// The user.
-    pub user: SdsUserId,
-    /// The organisation.
-    pub organisation: OdsCode,
-}
-
-/// All users.
+/// All users. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct UserDirectory {
-    users: HashMap<(SdsUserId, OdsCode), User>,
+    shared: Arc<Shared>,
 }
+
+#[derive(Debug, Default)]
+struct Shared {
+    users: RwLock<Users>,
+    /// Where they come from, when they can be read again.
+    source: Option<Source>,
+}
+
+type Users = HashMap<(SdsUserId, OdsCode), User>;
 
 impl UserDirectory {
     /// A directory of these users.
     pub fn new(users: Vec<User>) -> Result<Self, UserListedTwice> {
-        let mut directory = Self::default();
+        let mut known = Users::new();
         for user in users {
             let key = (user.user.clone(), user.organisation.clone());
-            if directory.users.insert(key.clone(), user).is_some() {
+            if known.insert(key.clone(), user).is_some() {
                 return Err(UserListedTwice {
                     user: key.0,
                     organisation: key.1,
                 });
             }
         }
-        Ok(directory)
+        Ok(Self {
+            shared: Arc::new(Shared {
+                users: RwLock::new(known),
+                source: None,
+            }),
+        })
+    }
+
+    /// The directory of these entries, and of those of a file if there is one.
+    pub fn open(entries: Vec<Entry>, file: Option<PathBuf>) -> Result<Self, UsersError> {
+        let source = Source::new(entries, file);
+        let users = by_key(source.read()?);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                users: RwLock::new(users),
+                source: Some(source),
+            }),
+        })
     }
 
     /// Checks who is asking against what is known of them.
@@ -115,7 +152,7 @@ impl UserDirectory {
         codes: &ActivityCodes,
         now: Timestamp,
     ) -> Result<Professional, CredentialError> {
-        let id = caller.user.clone().ok_or(CredentialError::NoUser)?;
+        let id = caller.user.as_ref().ok_or(CredentialError::NoUser)?;
         let card = matches!(
             access,
             AccessMethod::Smartcard | AccessMethod::SessionAuthenticated
@@ -123,12 +160,10 @@ impl UserDirectory {
         if card && caller.role_profile.is_none() {
             return Err(CredentialError::NoRoleProfile);
         }
-        let key = (id, caller.organisation.clone());
-        let user = self.users.get(&key).ok_or(CredentialError::Unknown)?;
-        if !user.valid_at(now) {
-            return Err(CredentialError::NotValidNow);
-        }
-        let profile = user.profile(caller.role_profile.as_ref())?;
+        let users = self.users();
+        let user = users.get(&(id.clone(), caller.organisation.clone()));
+        let user = user.ok_or(CredentialError::Unknown)?;
+        let profile = user.profile(caller.role_profile.as_ref(), now)?;
         if caller
             .job_role
             .as_ref()
@@ -137,228 +172,101 @@ impl UserDirectory {
             return Err(CredentialError::JobRole);
         }
         Ok(Professional {
-            holder: CareProfessional {
-                user: user.user.clone(),
-                role_profile: profile.id.clone(),
-                organisation: user.organisation.clone(),
-            },
+            holder: user.holder(profile),
             job_role: profile.job_role.clone(),
             name: user.name.clone(),
-            rights: profile.rights(codes),
+            rights: codes.rights(&profile.activities),
+            duties: codes.duties(&profile.activities),
         })
+    }
+
+    /// Somebody whom a request names beside its own user, in this role and organisation.
+    pub(crate) fn find(
+        &self,
+        user: &SdsUserId,
+        role_profile: &RoleProfileId,
+        organisation: &OdsCode,
+        now: Timestamp,
+    ) -> Result<CareProfessional, CredentialError> {
+        let users = self.users();
+        let user = users.get(&(user.clone(), organisation.clone()));
+        let user = user.ok_or(CredentialError::Unknown)?;
+        let profile = user.profile(Some(role_profile), now)?;
+        Ok(user.holder(profile))
+    }
+
+    fn users(&self) -> RwLockReadGuard<'_, Users> {
+        let users = &self.shared.users;
+        users.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts others in the place of all users.
+    fn replace(&self, users: Vec<User>) {
+        let users = by_key(users);
+        let mut place = self
+            .shared
+            .users
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *place = users;
     }
 }
 
 impl User {
-    fn valid_at(&self, now: Timestamp) -> bool {
-        self.valid_from.is_none_or(|from| from <= now)
-            && self.valid_until.is_none_or(|until| now <= until)
+    fn holder(&self, profile: &RoleProfile) -> CareProfessional {
+        CareProfessional {
+            user: self.user.clone(),
+            role_profile: profile.id.clone(),
+            organisation: self.organisation.clone(),
+        }
     }
 
-    fn profile(&self, named: Option<&RoleProfileId>) -> Result<&RoleProfile, CredentialError> {
-        self.role_profiles
-            .iter()
-            .find(|profile| named.is_none_or(|id| profile.id == *id))
-            .ok_or(CredentialError::RoleProfile)
+    /// The role profile of this id, or the first that is valid.
+    fn profile(
+        &self,
+        named: Option<&RoleProfileId>,
+        now: Timestamp,
+    ) -> Result<&RoleProfile, CredentialError> {
+        let is_meant = |profile: &&RoleProfile| named.is_none_or(|id| profile.id == *id);
+        let mut meant = self.role_profiles.iter().filter(is_meant).peekable();
+        if meant.peek().is_none() {
+            return Err(CredentialError::RoleProfile);
+        }
+        meant
+            .find(|profile| profile.valid_at(now))
+            .ok_or(CredentialError::NotValidNow)
     }
 }
 
 impl RoleProfile {
-    fn rights(&self, codes: &ActivityCodes) -> Rights {
-        let has = |code: &String| self.activities.contains(code);
+    fn valid_at(&self, now: Timestamp) -> bool {
+        self.valid_from.is_none_or(|from| from <= now)
+            && self.valid_until.is_none_or(|until| now <= until)
+    }
+}
+
+impl ActivityCodes {
+    /// The rights that these activities give.
+    pub fn rights(&self, activities: &[String]) -> Rights {
         Rights {
-            view: has(&codes.view),
-            emergency: has(&codes.emergency),
+            view: activities.contains(&self.view),
+            emergency: activities.contains(&self.emergency),
         }
     }
+
+    /// The duties that these activities give.
+    pub fn duties(&self, activities: &[String]) -> Duties {
+        Duties {
+            consent: activities.contains(&self.consent),
+            report: activities.contains(&self.report),
+        }
+    }
+}
+
+fn by_key(users: Vec<User>) -> Users {
+    let keyed = |user: User| ((user.user.clone(), user.organisation.clone()), user);
+    users.into_iter().map(keyed).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: &str = "2026-03-02T09:00:00Z";
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().expect("a timestamp")
-    }
-
-    fn id<T: std::str::FromStr>(text: &str) -> T
-    where
-        T::Err: std::fmt::Debug,
-    {
-        text.parse().expect("an identifier")
-    }
-
-    fn directory() -> UserDirectory {
-        let profile = |urp: &str, role: &str, activities: &[&str]| RoleProfile {
-            id: id(urp),
-            job_role: id(role),
-            activities: activities.iter().map(|a| (*a).to_owned()).collect(),
-        };
-        let user = |uid: &str, until: Option<&str>| User {
-            user: id(uid),
-            organisation: id("RKE"),
-            name: "Dr A Example".to_owned(),
-            role_profiles: vec![
-                profile("212233445566", "R8000", &["B0370"]),
-                profile("212233445577", "R8001", &["B0370", "B0168"]),
-            ],
-            valid_from: Some(at("2026-01-01T00:00:00Z")),
-            valid_until: until.map(at),
-        };
-        UserDirectory::new(vec![
-            user("112233445566", None),
-            user("112233445577", Some("2026-03-01T00:00:00Z")),
-        ])
-        .expect("distinct")
-    }
-
-    #[test]
-    fn credentials_are_checked_against_the_directory() {
-        use AccessMethod::{Attended, Smartcard};
-        use CredentialError::*;
-        let directory = directory();
-        for (org, user, profile, role, access, expected) in [
-            (
-                "RKE",
-                Some("112233445566"),
-                None,
-                None,
-                Attended,
-                Ok("212233445566"),
-            ),
-            (
-                "RKE",
-                Some("112233445566"),
-                Some("212233445577"),
-                None,
-                Attended,
-                Ok("212233445577"),
-            ),
-            (
-                "RKE",
-                Some("112233445566"),
-                None,
-                Some("R8000"),
-                Attended,
-                Ok("212233445566"),
-            ),
-            ("RKE", None, None, None, Attended, Err(NoUser)),
-            (
-                "RKE",
-                Some("112233445566"),
-                None,
-                None,
-                Smartcard,
-                Err(NoRoleProfile),
-            ),
-            (
-                "RKX",
-                Some("112233445566"),
-                None,
-                None,
-                Attended,
-                Err(Unknown),
-            ),
-            (
-                "RKE",
-                Some("112233445599"),
-                None,
-                None,
-                Attended,
-                Err(Unknown),
-            ),
-            (
-                "RKE",
-                Some("112233445577"),
-                None,
-                None,
-                Attended,
-                Err(NotValidNow),
-            ),
-            (
-                "RKE",
-                Some("112233445566"),
-                Some("212233445599"),
-                None,
-                Attended,
-                Err(RoleProfile),
-            ),
-            (
-                "RKE",
-                Some("112233445566"),
-                None,
-                Some("R8001"),
-                Attended,
-                Err(JobRole),
-            ),
-        ] {
-            let caller = Caller {
-                organisation: id(org),
-                user: user.map(id),
-                role_profile: profile.map(id),
-                job_role: role.map(id),
-            };
-            let found = directory.check(&caller, access, &ActivityCodes::default(), at(NOW));
-            let found = found.map(|p| p.holder.role_profile.as_str().to_owned());
-            assert_eq!(found.as_deref().map_err(|e| *e), expected);
-        }
-    }
-
-    #[test]
-    fn rights_come_from_the_activities_of_the_profile_used() {
-        let directory = directory();
-        let mut caller = Caller {
-            organisation: id("RKE"),
-            user: Some(id("112233445566")),
-            role_profile: None,
-            job_role: None,
-        };
-        let rights = |caller: &Caller, codes: &ActivityCodes| {
-            let found = directory.check(caller, AccessMethod::Attended, codes, at(NOW));
-            found.expect("known").rights
-        };
-        let codes = ActivityCodes::default();
-        assert_eq!(
-            rights(&caller, &codes),
-            Rights {
-                view: true,
-                emergency: false
-            }
-        );
-        caller.role_profile = Some(id("212233445577"));
-        assert_eq!(
-            rights(&caller, &codes),
-            Rights {
-                view: true,
-                emergency: true
-            }
-        );
-        let other = ActivityCodes {
-            view: "B9999".to_owned(),
-            emergency: "B0370".to_owned(),
-        };
-        assert_eq!(
-            rights(&caller, &other),
-            Rights {
-                view: false,
-                emergency: true
-            }
-        );
-    }
-
-    #[test]
-    fn a_user_is_listed_once_per_organisation() {
-        let user = |org: &str| User {
-            user: id("112233445566"),
-            organisation: id(org),
-            name: String::new(),
-            role_profiles: Vec::new(),
-            valid_from: None,
-            valid_until: None,
-        };
-        assert!(UserDirectory::new(vec![user("RKE"), user("RKX")]).is_ok());
-        assert!(UserDirectory::new(vec![user("RKE"), user("RKE")]).is_err());
-    }
-}
+mod tests;

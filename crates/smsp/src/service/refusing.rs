@@ -21,7 +21,7 @@ pub(super) fn refuse_at_the_door(request: &Request) -> Option<Response> {
         ));
     }
     if request.method != "POST" {
-        let refused = Response::text(405, "the service takes POST only\n");
+        let refused = Response::text(405, "the service takes POST only; its WSDL is at ?wsdl\n");
         return Some(refused.with_header("Allow", "POST"));
     }
     let says_xml = request

@@ -1,15 +1,16 @@
 //! The rows of the decision table (SMSP specification §7.5), each by its answer, by what the
 //! Spine was asked, and by what was recorded.
 
+use domain::activity::ScrAccess;
+use domain::alert::{AlertReason, AlertType, PrivacyAlert};
 use domain::permission::{CareProfessional, PermissionSource, PermissionToView, Relationship};
 use hl7v3::Interaction::{DocumentListQuery, DocumentQuery};
-use store::{Commit, Standing};
+use store::{AccessFilter, Commit, OutboxEntry, Standing};
 
 use super::spine::{DOCUMENT, Reply, summary};
 use super::world::{
     NOW, PROFILE, PROFILE_VIEW_ONLY, PROFILE_WITHOUT_RIGHTS, Query, USER, World, check, id, patient,
 };
-use crate::alert::{Alert, AlertEvent};
 use crate::config::ActivityCodes;
 use crate::registry::AccessMethod;
 
@@ -54,18 +55,36 @@ async fn record_relationship(world: &World) {
 async fn standing(world: &World) -> Standing {
     world
         .store
-        .standing(patient(), holder())
+        .standing(patient(), holder(), world.env.now())
         .await
         .expect("a standing")
 }
 
-async fn alerts(world: &World) -> Vec<Alert> {
+/// The alerts in the outbox, read as their receiver reads them.
+async fn alerts(world: &World) -> Vec<PrivacyAlert> {
     let entries = world.store.outbox(None, 10).await.expect("entries");
-    entries
-        .iter()
-        .inspect(|entry| assert_eq!(entry.kind, crate::alert::KIND))
-        .map(|entry| serde_json::from_slice(&entry.payload).expect("an alert"))
-        .collect()
+    let alert = |entry: &OutboxEntry| {
+        assert_eq!(entry.kind, mhs::KIND);
+        let outgoing: mhs::Outgoing = serde_json::from_slice(&entry.payload).expect("a message");
+        assert_eq!(outgoing.interaction, "COMT_IN000001UK01");
+        let document = xml::Document::parse(outgoing.payload.as_bytes()).expect("well-formed");
+        hl7v3::alert::read(document.root()).expect("an alert").alert
+    };
+    entries.iter().map(alert).collect()
+}
+
+/// The lines of the access log.
+async fn accesses(world: &World) -> Vec<ScrAccess> {
+    let filter = AccessFilter {
+        organisation: id("RKE"),
+        from: jiff::Timestamp::MIN,
+        to: jiff::Timestamp::MAX,
+        patient: None,
+        user: None,
+        limit: 10,
+    };
+    let page = world.store.accesses(filter).await;
+    page.expect("accesses").rows
 }
 
 #[tokio::test]
@@ -198,6 +217,8 @@ async fn each_check_has_its_code() {
             assert_eq!(standing(&world).await, Standing::default(), "{row}");
             assert_eq!(alerts(&world).await, [], "{row}");
         }
+        let shown = usize::from(expected == "SMSP-0000");
+        assert_eq!(accesses(&world).await.len(), shown, "{row}");
     }
 }
 
@@ -331,12 +352,13 @@ async fn a_permission_is_recorded_only_when_it_adds_something() {
             None,
             2,
         ),
+        // What is over is not listed any more.
         (
             "one that is over",
             "2026-03-01T00:00:00Z",
             Some("2026-03-01T12:00:00Z"),
             None,
-            2,
+            1,
         ),
         (
             "one that begins later",
@@ -374,15 +396,16 @@ async fn a_permission_is_recorded_only_when_it_adds_something() {
 
 #[tokio::test]
 async fn alerts_are_raised_for_claims_and_emergencies() {
-    use AlertEvent::{EmergencyAccess, SelfClaimed, SelfClaimedInEmergency};
+    use AlertReason::{Emergency, Other, SelfClaimEmergency};
+    use AlertType::{Access, SelfClaimed};
     for (related, query, expected) in [
         (true, Query::new(), vec![]),
-        (false, Query::new(), vec![SelfClaimed]),
-        (true, Query::emergency(), vec![EmergencyAccess]),
+        (false, Query::new(), vec![(SelfClaimed, Other)]),
+        (true, Query::emergency(), vec![(Access, Emergency)]),
         (
             false,
             Query::emergency(),
-            vec![SelfClaimedInEmergency, EmergencyAccess],
+            vec![(SelfClaimed, SelfClaimEmergency), (Access, Emergency)],
         ),
     ] {
         let world = World::new();
@@ -394,18 +417,24 @@ async fn alerts_are_raised_for_claims_and_emergencies() {
             "SMSP-0000"
         );
         let alerts = alerts(&world).await;
-        let mut events: Vec<AlertEvent> = alerts.iter().map(|alert| alert.event).collect();
-        events.sort_by_key(|event| event.codes());
+        let mut events: Vec<_> = alerts.iter().map(|a| (a.kind, a.reason)).collect();
+        events.sort_by_key(|(kind, _)| kind.code());
         assert_eq!(events, expected);
         for alert in alerts {
             assert_eq!(alert.patient, patient());
             assert_eq!(alert.user, id(USER));
             assert_eq!(alert.user_name, "Dr A Example");
-            assert_eq!(alert.reason.as_deref(), query.emergency);
+            assert_eq!(alert.organisation, id("RKE"));
+            assert_eq!(alert.organisation_name, "Example Trust");
+            assert_eq!(alert.system, "ward system");
+            assert_eq!(alert.words.as_deref(), query.emergency);
         }
-        // An emergency leaves no permission behind.
+        // An emergency leaves no permission behind, and every view a line in the access log.
         let recorded = standing(&world).await.permissions.len();
         assert_eq!(recorded, usize::from(query.create_ptv));
+        let lines = accesses(&world).await;
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].emergency.as_deref(), query.emergency);
     }
 }
 
@@ -456,6 +485,7 @@ async fn the_codes_of_the_rights_are_configuration() {
     world.config.activities = ActivityCodes {
         view: "B9999".to_owned(),
         emergency: "B0370".to_owned(),
+        ..ActivityCodes::default()
     };
     assert_eq!(
         check(&Query::new().bytes(&world.env), &world).await.outcome,
@@ -501,7 +531,7 @@ async fn users_are_needed_as_the_access_method_has_it() {
     ] {
         let mut world = World::new();
         world.access = access;
-        let row = format!("{access:?} {query:?}");
+        let row = format!("{access:?} {:?} {:?}", query.user, query.profile);
         assert_eq!(
             check(&query.bytes(&world.env), &world).await.outcome,
             record,

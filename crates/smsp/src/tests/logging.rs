@@ -111,3 +111,24 @@ async fn faults_are_logged_with_their_error_id() {
         assert!(log.contains(part), "{part} is not in {log}");
     }
 }
+
+#[tokio::test]
+async fn no_operation_logs_patient_data() {
+    let world = World::new();
+    for (operation, request) in super::failing_store::each(&world) {
+        // The second time it is a repetition.
+        for repetition in [false, true] {
+            let log = logged(&world, &request).await;
+            assert_eq!(
+                log.lines().filter(|line| line.contains("INFO")).count(),
+                1,
+                "{log}"
+            );
+            assert!(log.contains(&format!("operation=\"{operation}\"")), "{log}");
+            assert_eq!(log.contains("repetition=true"), repetition, "{log}");
+            for secret in [PATIENT, "999 000", "Example", "GPSummary"] {
+                assert!(!log.contains(secret), "{operation}: {secret} is in {log}");
+            }
+        }
+    }
+}

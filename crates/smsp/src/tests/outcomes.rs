@@ -49,7 +49,7 @@ fn refused(text: &str) -> Reply {
 }
 
 /// What may come back from any exchange, and querySCR's answer to it.
-fn failures() -> Vec<(&'static str, Reply, &'static str)> {
+pub(super) fn failures() -> Vec<(&'static str, Reply, &'static str)> {
     let dissent = vec![psis::access_refused(), psis::access_not_permitted()];
     let html = b"<html><body>502 Bad Gateway</body></html>".to_vec();
     let acknowledged = vec![issue(
@@ -106,6 +106,7 @@ fn failures() -> Vec<(&'static str, Reply, &'static str)> {
             "SMSP-9999",
         ),
         ("timeout", Reply::Timeout, "SMSP-0004"),
+        ("no endpoint", Reply::Unavailable, "SMSP-0004"),
         (
             "HTML 502",
             Reply::Http(502, "text/html", html.clone()),
@@ -393,13 +394,19 @@ async fn every_failure_of_a_status_query_has_its_code() {
     assert_eq!(answer.outcome, "SMSP-0002");
 }
 
-/// The payload is valid by the published schema.
-fn valid(operation: &str, answer: &Answer) {
-    let schema = match operation {
-        "querySCR" => "smsp-scr/schemas/Schemas/REPC_MT150012GB01.xsd",
-        _ => "smsp-scr/schemas/Schemas/REPC_MT150001GB01.xsd",
+/// The payload is valid by the published schema, if the operation is a published one.
+pub(super) fn valid(operation: &str, answer: &Answer) {
+    let message_type = match operation {
+        "getSCRStatus" => "REPC_MT150001GB01",
+        "getRBACStatus" => "REPC_MT150002GB01",
+        "queryPTV" => "REPC_MT150007GB01",
+        "createPTV" => "REPC_MT150009GB01",
+        "querySCR" => "REPC_MT150012GB01",
+        "querySCRActivity" => "REPC_MT150014GB01",
+        other => panic!("{other} has no published schema"),
     };
-    match testkit::xsd::validate(schema, &answer.payload) {
+    let schema = format!("smsp-scr/schemas/Schemas/{message_type}.xsd");
+    match testkit::xsd::validate(&schema, &answer.payload) {
         testkit::xsd::Outcome::Valid | testkit::xsd::Outcome::Skipped => {}
         testkit::xsd::Outcome::Invalid(why) => panic!("{answer:?} is not valid: {why}"),
     }

@@ -1,5 +1,6 @@
 //! A Spine that answers what a test tells it to, in the bytes a Spine writes.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use hl7v3::issue::{Acknowledged, QueryFailed};
 use hl7v3::psis::{DocumentAnswer, ListAnswer};
 use hl7v3::wrapper::AcknowledgementKind;
 use hl7v3::{AnswerParts, Interaction, ReplyTo, acs, gp_summary};
+use tokio::sync::Barrier;
 use transport::{
     BoxFuture, Environment, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse,
 };
@@ -39,6 +41,8 @@ pub(super) enum Reply {
     Http(u16, &'static str, Vec<u8>),
     /// No answer.
     Timeout,
+    /// No endpoint takes requests now.
+    Unavailable,
     /// More than is read.
     TooLarge,
     /// A proper answer to a message of another id.
@@ -52,9 +56,18 @@ pub(super) struct FakeSpine {
     pub(super) list: Reply,
     pub(super) document: Reply,
     pub(super) consent: Reply,
+    /// How the setting of consent is answered. However it is, it is done.
+    pub(super) set: Reply,
+    /// A newer document than the sample, served under its own id.
+    pub(super) newer: Option<DocumentBytes>,
+    /// Messages of this kind wait here until two are there.
+    pub(super) meet_at: Option<Interaction>,
+    meeting: Barrier,
     env: Environment,
-    /// What was asked, in order.
-    asked: Mutex<Vec<Interaction>>,
+    /// What was asked under which message id, in order.
+    asked: Mutex<Vec<(Interaction, String)>>,
+    /// What consents were set, each message once.
+    done: Mutex<Vec<(NhsNumber, ConsentSetting)>>,
 }
 
 impl FakeSpine {
@@ -63,16 +76,40 @@ impl FakeSpine {
             list: Reply::Normal,
             document: Reply::Normal,
             consent: Reply::Normal,
+            set: Reply::Normal,
+            newer: None,
+            meet_at: None,
+            meeting: Barrier::new(2),
             env,
-            asked: Mutex::new(Vec::new()),
+            asked: Mutex::default(),
+            done: Mutex::default(),
         }
     }
 
     pub(super) fn asked(&self) -> Vec<Interaction> {
-        self.asked
-            .lock()
-            .expect("no test panicked holding it")
-            .clone()
+        let asked = self.asked.lock().expect("no test panicked holding it");
+        asked.iter().map(|(interaction, _)| *interaction).collect()
+    }
+
+    /// The different message ids of the messages of one kind.
+    pub(super) fn messages_of(&self, interaction: Interaction) -> BTreeSet<String> {
+        let asked = self.asked.lock().expect("no test panicked holding it");
+        let of_kind = asked.iter().filter(|(kind, _)| *kind == interaction);
+        of_kind.map(|(_, message)| message.clone()).collect()
+    }
+
+    /// The consents that were set.
+    pub(super) fn set(&self) -> Vec<(NhsNumber, ConsentSetting)> {
+        let done = self.done.lock().expect("no test panicked holding it");
+        done.clone()
+    }
+
+    /// Notes a message; whether it is the first under its id.
+    fn note(&self, interaction: Interaction, message: &str) -> bool {
+        let mut asked = self.asked.lock().expect("no test panicked holding it");
+        let first = !asked.iter().any(|(_, known)| known == message);
+        asked.push((interaction, message.to_owned()));
+        first
     }
 
     fn answer(&self, request: &UpstreamRequest) -> Result<UpstreamResponse, UpstreamError> {
@@ -83,14 +120,22 @@ impl FakeSpine {
             .find(|(name, _)| *name == "SOAPAction");
         let action = action.map(|(_, value)| value.as_str());
         let read = hl7v3::soap::read_request(&document, action).expect("we write valid requests");
-        self.asked
-            .lock()
-            .expect("no test panicked holding it")
-            .push(read.interaction);
         let mut reply_to = read.reply_to();
+        let first = self.note(read.interaction, &reply_to.message_id);
+        if first && read.interaction == Interaction::SetPermissions {
+            let set = acs::read_set(&read).expect("we write valid requests");
+            let mut done = self.done.lock().expect("no test panicked holding it");
+            done.push((set.patient, set.setting.setting()));
+        }
+        let newer = self.newer.as_ref().filter(|newer| {
+            read.interaction == Interaction::DocumentQuery
+                && holds(&request.body, pointer(newer).header.id.as_str())
+        });
+        let newer = newer.map(|newer| Reply::Document(id(PATIENT), newer.clone()));
         let reply = match read.interaction {
             Interaction::DocumentListQuery => &self.list,
-            Interaction::DocumentQuery => &self.document,
+            Interaction::DocumentQuery => newer.as_ref().unwrap_or(&self.document),
+            Interaction::SetPermissions => &self.set,
             _ => &self.consent,
         };
         let soap = |body: Vec<u8>| UpstreamResponse {
@@ -100,6 +145,10 @@ impl FakeSpine {
         };
         Ok(match reply {
             Reply::Timeout => return Err(UpstreamError::Timeout { phase: "response" }),
+            Reply::Unavailable => {
+                let retry_in = std::time::Duration::from_secs(5);
+                return Err(UpstreamError::Unavailable { retry_in });
+            }
             Reply::TooLarge => return Err(UpstreamError::TooLarge { limit: 1 }),
             Reply::Http(status, content_type, body) => UpstreamResponse {
                 status: *status,
@@ -162,6 +211,7 @@ impl FakeSpine {
                     }
                     .write(&parts)
                 }
+                Interaction::SetPermissions => acs::SetAccepted.write(&parts),
                 Interaction::DocumentQuery => {
                     let bytes = summary(PATIENT, DOCUMENT);
                     DocumentAnswer {
@@ -189,8 +239,18 @@ impl Upstream for FakeSpine {
         &self,
         request: UpstreamRequest,
     ) -> BoxFuture<'_, Result<UpstreamResponse, UpstreamError>> {
-        Box::pin(async move { self.answer(&request) })
+        Box::pin(async move {
+            let meets = |interaction: Interaction| holds(&request.body, interaction.id());
+            if self.meet_at.is_some_and(meets) {
+                self.meeting.wait().await;
+            }
+            self.answer(&request)
+        })
     }
+}
+
+fn holds(body: &[u8], text: &str) -> bool {
+    body.windows(text.len()).any(|part| part == text.as_bytes())
 }
 
 /// The pointer of a document in state Normal.

@@ -1,22 +1,28 @@
-//! A provider with one client, one user and one patient, and the one way to ask it.
+//! A provider with one client, a few users and one patient, and the one way to ask it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::Hl7Timestamp;
+use domain::consent::ConsentSetting;
 use domain::identifier::{OdsCode, SdsUserId};
 use domain::nhs_number::NhsNumber;
 use itk::client_request::{self, Parts};
 use itk::client_response;
 use itk::envelope::Caller;
-use itk::scr::{Operation, get_scr_status, query_scr};
+use itk::scr::query_scr_activity::ReportType;
+use itk::scr::{
+    Interval, Operation, consent, create_ptv, get_rbac_status, get_scr_status, query_ptv,
+    query_scr, query_scr_activity,
+};
+use itk::signature::Signer;
 use jiff::{SignedDuration, Timestamp};
 use store::{AuditRecord, MemoryStore, Store};
 use transport::{Environment, Handler, Headers, Peer, PeerCertificate, Request};
 
 use super::spine::FakeSpine;
-use crate::registry::{AccessMethod, CertificateMatch, RegisteredClient};
+use crate::registry::{AccessMethod, CertificateMatch, RegisteredClient, SignaturePolicy};
 use crate::users::{RoleProfile, User};
 use crate::{ClientRegistry, ScrService, SmspConfig, UserDirectory};
 
@@ -29,6 +35,14 @@ pub(super) const PROFILE: &str = "212233445566";
 pub(super) const PROFILE_WITHOUT_RIGHTS: &str = "212233445577";
 /// May view, and not in an emergency.
 pub(super) const PROFILE_VIEW_ONLY: &str = "212233445588";
+/// May set consent and see who looked, and may not view.
+pub(super) const PROFILE_OFFICER: &str = "212233445511";
+/// A colleague of the user, who may view.
+pub(super) const COLLEAGUE: &str = "112233440001";
+pub(super) const COLLEAGUE_PROFILE: &str = "212233440001";
+/// One of another organisation.
+pub(super) const FOREIGNER: &str = "112233440002";
+pub(super) const FOREIGN_PROFILE: &str = "212233440002";
 /// Nine in the morning in Britain.
 pub(super) const NOW: &str = "2026-03-02T09:00:00Z";
 
@@ -56,6 +70,13 @@ pub(super) struct World {
     pub(super) spine: Arc<FakeSpine>,
     pub(super) env: Environment,
     pub(super) certificate: Option<&'static str>,
+    pub(super) signature: SignaturePolicy,
+    pub(super) sign_answers: bool,
+    pub(super) client_name: &'static str,
+    /// The end of the users' entries in the directory.
+    pub(super) user_until: Option<&'static str>,
+    /// More users of the organisation, each with a role profile that may view.
+    pub(super) team: Vec<(String, String)>,
 }
 
 impl World {
@@ -75,6 +96,11 @@ impl World {
             spine: Arc::new(FakeSpine::new(env.clone())),
             env,
             certificate: Some("ward.example"),
+            signature: SignaturePolicy::Optional,
+            sign_answers: false,
+            client_name: "ward system",
+            user_until: None,
+            team: Vec::new(),
         }
     }
 
@@ -86,37 +112,74 @@ impl World {
         world
     }
 
-    fn service(&self) -> ScrService {
+    /// With another Spine.
+    pub(super) fn asking(mut self, script: impl FnOnce(&mut FakeSpine)) -> Self {
+        let mut spine = FakeSpine::new(self.env.clone());
+        script(&mut spine);
+        self.spine = Arc::new(spine);
+        self
+    }
+
+    pub(super) fn service(&self) -> ScrService {
         let client = RegisteredClient {
-            name: "ward system".to_owned(),
+            name: self.client_name.to_owned(),
             certificate: CertificateMatch::CommonName("ward.example".to_owned()),
             ods: id("RKE"),
+            organisation_name: "Example Trust".to_owned(),
             asid: id("200000000115"),
             username: "ward-system".to_owned(),
             operations: self.operations.clone(),
             access: self.access,
+            signature: self.signature,
+            sign_answers: self.sign_answers,
         };
         let profile = |urp: &str, activities: &[&str]| RoleProfile {
             id: id(urp),
             job_role: id("S8000:G8000:R8000"),
             activities: activities.iter().map(|a| (*a).to_owned()).collect(),
-        };
-        let user = User {
-            user: id(USER),
-            organisation: id("RKE"),
-            name: "Dr A Example".to_owned(),
-            role_profiles: vec![
-                profile(PROFILE, &["B0370", "B0168"]),
-                profile(PROFILE_WITHOUT_RIGHTS, &["B0264"]),
-                profile(PROFILE_VIEW_ONLY, &["B0370"]),
-            ],
             valid_from: None,
-            valid_until: None,
+            valid_until: self.user_until.map(|t| t.parse().expect("a timestamp")),
         };
+        let user = |uid: &str, organisation: &str, name: &str, role_profiles| User {
+            user: id(uid),
+            organisation: id(organisation),
+            name: name.to_owned(),
+            role_profiles,
+        };
+        let mut users = vec![
+            user(
+                USER,
+                "RKE",
+                "Dr A Example",
+                vec![
+                    profile(PROFILE, &["B0370", "B0168"]),
+                    profile(PROFILE_WITHOUT_RIGHTS, &["B0264"]),
+                    profile(PROFILE_VIEW_ONLY, &["B0370"]),
+                    profile(PROFILE_OFFICER, &["B0020", "B0011"]),
+                ],
+            ),
+            user(
+                COLLEAGUE,
+                "RKE",
+                "Nurse B Example",
+                vec![profile(COLLEAGUE_PROFILE, &["B0370"])],
+            ),
+            user(
+                FOREIGNER,
+                "RKX",
+                "Dr C Example",
+                vec![profile(FOREIGN_PROFILE, &["B0370", "B0011"])],
+            ),
+        ];
+        users.extend(
+            self.team
+                .iter()
+                .map(|(uid, urp)| user(uid, "RKE", "A Colleague", vec![profile(urp, &["B0370"])])),
+        );
         ScrService::new(
             self.config.clone(),
             ClientRegistry::new(vec![client]).expect("distinct clients"),
-            UserDirectory::new(vec![user]).expect("distinct users"),
+            UserDirectory::new(users).expect("distinct users"),
             Arc::clone(&self.store),
             Arc::clone(&self.spine) as Arc<dyn transport::Upstream>,
             self.env.clone(),
@@ -165,30 +228,27 @@ pub(super) struct Answer {
 }
 
 /// Asks a world's service.
-pub(super) async fn check(request: &[u8], world: &World) -> Answer {
-    check_http("POST", "/smsp/scr", "text/xml", request, world).await
+pub(super) async fn check(message: &[u8], world: &World) -> Answer {
+    read(&world.service().handle(request(message, world)).await)
 }
 
-/// As [`check`], with another method, path or content type.
-pub(super) async fn check_http(
-    method: &str,
-    path: &str,
-    content_type: &str,
-    body: &[u8],
-    world: &World,
-) -> Answer {
+/// A message as it arrives.
+pub(super) fn request(message: &[u8], world: &World) -> Request {
     let mut headers = Headers::default();
-    headers.add("content-type", content_type);
+    headers.add("content-type", "text/xml");
     headers.add("soapaction", itk::SEND_RECV);
-    let request = Request {
-        method: method.to_owned(),
-        path: path.to_owned(),
+    Request {
+        method: "POST".to_owned(),
+        path: "/smsp/scr".to_owned(),
         query: String::new(),
         headers,
-        body: Bytes::copy_from_slice(body),
+        body: Bytes::copy_from_slice(message),
         peer: world.peer(),
-    };
-    let response = world.service().handle(request).await;
+    }
+}
+
+/// Reads a response as a client does.
+pub(super) fn read(response: &transport::Response) -> Answer {
     let mut answer = Answer {
         outcome: format!("HTTP {}", response.status),
         text: String::new(),
@@ -225,7 +285,7 @@ pub(super) async fn check_http(
 }
 
 /// A querySCR request as a test varies it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Query {
     pub(super) patient: NhsNumber,
     pub(super) create_ptv: bool,
@@ -236,6 +296,7 @@ pub(super) struct Query {
     pub(super) user: Option<&'static str>,
     pub(super) profile: Option<&'static str>,
     pub(super) username: &'static str,
+    pub(super) signer: Option<Arc<Signer>>,
 }
 
 impl Query {
@@ -251,6 +312,15 @@ impl Query {
             user: Some(USER),
             profile: None,
             username: "ward-system",
+            signer: None,
+        }
+    }
+
+    /// By the user in this role.
+    pub(super) fn by(profile: &'static str) -> Self {
+        Self {
+            profile: Some(profile),
+            ..Self::new()
         }
     }
 
@@ -272,10 +342,6 @@ impl Query {
     }
 
     pub(super) fn bytes(&self, env: &Environment) -> Vec<u8> {
-        let interval = |(low, high): (Option<&str>, Option<&str>)| query_scr::Interval {
-            low: low.map(time),
-            high: high.map(time),
-        };
         let request = query_scr::Request {
             id: env.uuid(),
             create_ptv: self.create_ptv,
@@ -297,6 +363,73 @@ impl Query {
         self.envelope(env, Operation::GetScrStatus, |w| request.write(w))
     }
 
+    /// getRBACStatus of the user.
+    pub(super) fn rights_bytes(&self, env: &Environment) -> Vec<u8> {
+        let request = get_rbac_status::Request { id: env.uuid() };
+        self.envelope(env, Operation::GetRbacStatus, |w| request.write(w))
+    }
+
+    /// queryPTV for the patient and the user.
+    pub(super) fn permission_bytes(&self, env: &Environment) -> Vec<u8> {
+        let request = query_ptv::Request {
+            id: env.uuid(),
+            patient: self.patient,
+        };
+        self.envelope(env, Operation::QueryPtv, |w| request.write(w))
+    }
+
+    /// createPTV by the user for these users and role profiles; `duration` is its effectiveTime.
+    pub(super) fn permit_bytes(&self, env: &Environment, subjects: &[(&str, &str)]) -> Vec<u8> {
+        let subject = |(user, profile): &(&str, &str)| create_ptv::Subject {
+            user: id(user),
+            role_profile: id(profile),
+        };
+        let request = create_ptv::Request {
+            id: env.uuid(),
+            effective: self.duration.map(interval),
+            patient: self.patient,
+            subjects: subjects.iter().map(subject).collect(),
+        };
+        self.envelope(env, Operation::CreatePtv, |w| request.write(w))
+    }
+
+    /// querySCRActivity of the organisation; `duration` is its period.
+    pub(super) fn activity_bytes(
+        &self,
+        env: &Environment,
+        report: ReportType,
+        patient: Option<&str>,
+        user: Option<&str>,
+    ) -> Vec<u8> {
+        let request = query_scr_activity::Request {
+            id: env.uuid(),
+            report,
+            period: interval(self.duration.expect("a period")),
+            patient: patient.map(id),
+            user: user.map(id),
+        };
+        self.envelope(env, Operation::QueryScrActivity, |w| request.write(w))
+    }
+
+    /// getSCRConsent of the patient.
+    pub(super) fn consent_bytes(&self, env: &Environment) -> Vec<u8> {
+        let request = consent::get::Request {
+            id: env.uuid(),
+            patient: self.patient,
+        };
+        self.envelope(env, Operation::GetScrConsent, |w| request.write(w))
+    }
+
+    /// setSCRConsent of the patient.
+    pub(super) fn set_consent_bytes(&self, env: &Environment, setting: ConsentSetting) -> Vec<u8> {
+        let request = consent::set::Request {
+            id: env.uuid(),
+            patient: self.patient,
+            setting,
+        };
+        self.envelope(env, Operation::SetScrConsent, |w| request.write(w))
+    }
+
     fn envelope(
         &self,
         env: &Environment,
@@ -314,7 +447,22 @@ impl Query {
             payload_id: &payload_id,
             operation,
             caller: &self.caller(),
+            signer: self.signer.as_deref(),
         };
         client_request::write(&parts, payload)
     }
+}
+
+fn interval((low, high): (Option<&str>, Option<&str>)) -> Interval {
+    Interval {
+        low: low.map(time),
+        high: high.map(time),
+    }
+}
+
+/// A message with a part of it replaced.
+pub(super) fn altered(message: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let text = String::from_utf8(message.to_vec()).expect("UTF-8");
+    assert!(text.contains(from), "{from} is not in {text}");
+    text.replacen(from, to, 1).into_bytes()
 }

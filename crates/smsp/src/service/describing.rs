@@ -1,0 +1,39 @@
+//! `GET /smsp/scr?wsdl` and `?xsd=NAME`: what the service takes and answers, for tools.
+//!
+//! They hold nothing of anybody, so they are not audited; but they are for registered clients, like
+//! everything here.
+
+use transport::{Request, Response};
+
+use super::{PATH, ScrService};
+
+/// The name of the WSDL among the documents.
+const WSDL: &str = "wsdl";
+
+impl ScrService {
+    /// The description that is asked for; `None` when none is.
+    pub(super) fn describe(&self, request: &Request) -> Option<Response> {
+        if request.path != PATH || request.method != "GET" {
+            return None;
+        }
+        let name = name_of(&request.query)?;
+        if let Err(why) = self.clients.identify(request.peer.certificate.as_deref()) {
+            tracing::warn!(reason = %why, "description refused");
+            return Some(Response::text(403, format!("{why}\n")));
+        }
+        Some(match itk::wsdl::document(name, &self.config.own_url) {
+            Some((content_type, text)) => Response::new(200, content_type, text),
+            None => Response::text(404, "there is no schema of that name; see ?wsdl\n"),
+        })
+    }
+}
+
+/// The name of the document a query asks for.
+fn name_of(query: &str) -> Option<&str> {
+    if query.eq_ignore_ascii_case(WSDL) {
+        return Some(WSDL);
+    }
+    query
+        .strip_prefix("xsd=")
+        .filter(|name| !name.is_empty() && *name != WSDL)
+}
