@@ -15,7 +15,7 @@ use crate::{run, tools};
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask test [ARGUMENTS OF CARGO TEST]
 
-Looks for the programs that tests call (xmllint, openssl, curl), installs missing ones with apt-get
+Looks for the programs that tests call (xmllint, xmlsec1, openssl, curl, python3), installs missing ones with apt-get
 when run as root and otherwise says the command to type. Then runs `cargo test` over the whole
 workspace, doc tests included, without stopping at the first failure, and prints a summary.
 

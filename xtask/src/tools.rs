@@ -28,6 +28,13 @@ pub(crate) const TOOLS: &[Tool] = &[
         required_by: "itk, hl7v3, spine, smsp, synthetic",
     },
     Tool {
+        name: "xmlsec1",
+        probe: &["xmlsec1", "--version"],
+        package: "xmlsec1",
+        why: "a second opinion on XML signatures, ours and its own",
+        required_by: "itk",
+    },
+    Tool {
         name: "openssl",
         probe: &["openssl", "version"],
         package: "openssl",
@@ -39,6 +46,13 @@ pub(crate) const TOOLS: &[Tool] = &[
         probe: &["curl", "--version"],
         package: "curl",
         why: "a client that is not ours",
+        required_by: "minispine",
+    },
+    Tool {
+        name: "python3",
+        probe: &["python3", "--version"],
+        package: "python3",
+        why: "a client of every mini service that is not ours",
         required_by: "minispine",
     },
 ];

@@ -1,8 +1,18 @@
 //! The command line: what can be asked, in one place.
 
+mod asking;
+mod records;
+mod users;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use asking::{
+    Activity, Check, Consent, Endpoint, Form, Holder, Ptv, PtvCreate, Rbac, Scr, ScrGet, Setting,
+};
+pub(crate) use records::{Alerts, Outbox};
+pub(crate) use users::{UserAdd, Users, UsersLocation};
 
 /// Where `up` keeps its store, certificates and demo files unless told otherwise.
 pub(crate) const DATA: &str = "minispine-data";
@@ -40,9 +50,29 @@ pub(crate) enum Command {
     /// Ask an SCR SMSP, over mutual TLS
     #[command(subcommand)]
     Scr(Scr),
+    /// Record and ask for permission to view
+    #[command(subcommand)]
+    Ptv(Ptv),
+    /// What may the user do?
+    Rbac(Rbac),
+    /// Who looked at which record?
+    Activity(Activity),
+    /// Read or set a patient's consent to share
+    #[command(subcommand)]
+    Consent(Consent),
+    /// Test any SCR SMSP against the published scenarios
+    Check(Check),
+    /// The file of users and their rights
+    #[command(subcommand)]
+    Users(Users),
     /// Check, search and export the audit
     #[command(subcommand)]
     Audit(Audit),
+    /// Messages that wait to be sent, and those that were given up
+    #[command(subcommand)]
+    Outbox(Outbox),
+    /// Privacy alerts that the local Spine has received
+    Alerts(Alerts),
     /// Print the completion script of a shell
     Completions {
         /// The shell
@@ -226,101 +256,6 @@ pub(crate) struct StoreLocation {
     /// The store's file itself, for a role run from a configuration file
     #[arg(long, value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Scr {
-    /// Does the patient have a Summary Care Record, and what is their consent?
-    #[command(after_help = "Example:
-  minispine scr status 9990000018")]
-    Status {
-        /// The patient's NHS number
-        nhs: domain::NhsNumber,
-        /// JSON instead of text
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        endpoint: Endpoint,
-    },
-    /// Get the patient's Summary Care Record
-    #[command(after_help = "Examples:
-  minispine scr get 9990000018
-  minispine scr get 9990000018 --html > record.html
-  minispine scr get 9990000018 --emergency --reason 'unconscious on arrival'")]
-    Get(ScrGet),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScrGet {
-    /// The patient's NHS number
-    pub(crate) nhs: domain::NhsNumber,
-    #[command(flatten)]
-    pub(crate) form: Form,
-    /// Use a permission to view recorded earlier instead of recording one now
-    #[arg(long)]
-    pub(crate) no_permission: bool,
-    /// Emergency access: the patient cannot be asked. Alerts the privacy officer
-    #[arg(long, requires = "reason")]
-    pub(crate) emergency: bool,
-    /// Why it is an emergency
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: Option<String>,
-    #[command(flatten)]
-    pub(crate) endpoint: Endpoint,
-}
-
-/// The form a record is printed in.
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub(crate) struct Form {
-    /// The document's XML
-    #[arg(long)]
-    pub(crate) xml: bool,
-    /// Header, sections and coded entries as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// A page for a browser
-    #[arg(long)]
-    pub(crate) html: bool,
-    /// Plain text (the default)
-    #[arg(long)]
-    pub(crate) text: bool,
-}
-
-/// Which SMSP is asked, and as whom. What is not given comes from the client file that `up`
-/// writes into its data folder.
-#[derive(Debug, Args)]
-pub(crate) struct Endpoint {
-    /// Data folder of a running `up`
-    #[arg(long, value_name = "DIR", default_value = DATA, env = "MINISPINE_DATA")]
-    pub(crate) data: PathBuf,
-    /// A client file, instead of the one in the data folder
-    #[arg(long, value_name = "FILE")]
-    pub(crate) client: Option<PathBuf>,
-    /// URL of the SMSP
-    #[arg(long)]
-    pub(crate) url: Option<String>,
-    /// PEM file: authorities the SMSP's certificate is checked against
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca: Option<PathBuf>,
-    /// PEM file: our certificate
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cert: Option<PathBuf>,
-    /// PEM file: our private key
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<PathBuf>,
-    /// WS-Security user name
-    #[arg(long)]
-    pub(crate) username: Option<String>,
-    /// ODS code of the asking organisation
-    #[arg(long)]
-    pub(crate) ods: Option<domain::OdsCode>,
-    /// SDS user id of the asking user
-    #[arg(long)]
-    pub(crate) user_id: Option<domain::SdsUserId>,
-    /// SDS role profile of the asking user
-    #[arg(long)]
-    pub(crate) role_profile_id: Option<domain::RoleProfileId>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use store::{SqliteOptions, SqliteStore, Store};
 use transport::{
-    Environment, Handler, HttpLimits, Listener, ListenerSettings, Shutdown, TlsFiles, telemetry,
+    BoxFuture, Environment, Handler, HttpLimits, Listener, ListenerSettings, Shutdown, TlsFiles,
+    telemetry,
 };
 
 use crate::arguments::Role;
@@ -55,9 +56,19 @@ impl Roles {
     }
 }
 
+/// Work beside the listeners, until told to stop.
+type Background = Box<dyn FnOnce(Shutdown) -> BoxFuture<'static, ()> + Send>;
+
+/// A role, put together.
+struct Service {
+    handler: Arc<dyn Handler>,
+    background: Vec<Background>,
+}
+
 /// Roles that listen, and the store they share.
 pub(crate) struct Running {
     listeners: Vec<(&'static str, Listener)>,
+    background: Vec<Background>,
     store: Arc<SqliteStore>,
 }
 
@@ -77,13 +88,18 @@ impl Running {
 
     /// Serves until told to stop, then lets running requests finish and closes the store.
     pub(crate) async fn run(self, shutdown: Shutdown) -> Result<()> {
-        let serving: Vec<_> = self
+        let mut serving: Vec<_> = self
             .listeners
             .into_iter()
             .map(|(_, listener)| tokio::spawn(listener.run(shutdown.clone())))
             .collect();
+        serving.extend(
+            self.background
+                .into_iter()
+                .map(|work| tokio::spawn(work(shutdown.clone()))),
+        );
         for task in serving {
-            task.await.context("a listener ended unexpectedly")?;
+            task.await.context("a service ended unexpectedly")?;
         }
         // Everything acknowledged is on disk already; this only tidies up.
         if let Err(error) = self.store.checkpoint() {
@@ -101,18 +117,20 @@ pub(crate) async fn start(
 ) -> Result<Running> {
     let store = Arc::new(open_store(&configuration.store.path)?);
     let mut listeners = Vec::new();
+    let mut background = Vec::new();
     if let (true, Some(spine)) = (roles.spine, &configuration.spine) {
-        let handler = spine_role::handler(spine, store.clone(), env.clone());
+        let service = spine_role::service(spine, store.clone(), env.clone());
         let settings = settings("spine", spine.address, &spine.tls, &spine.limits);
-        listeners.push((
-            "spine",
-            bind("spine.address", settings, handler, &env).await?,
-        ));
+        let listener = bind("spine.address", settings, service.handler, &env).await?;
+        listeners.push(("spine", listener));
+        background.extend(service.background);
     }
     if let (true, Some(smsp)) = (roles.smsp, &configuration.smsp) {
-        let handler = smsp_role::handler(smsp, store.clone(), env.clone())?;
+        let service = smsp_role::service(smsp, store.clone(), env.clone())?;
         let settings = settings("smsp", smsp.address, &smsp.tls, &smsp.limits);
-        listeners.push(("smsp", bind("smsp.address", settings, handler, &env).await?));
+        let listener = bind("smsp.address", settings, service.handler, &env).await?;
+        listeners.push(("smsp", listener));
+        background.extend(service.background);
     }
     if let Some(admin) = &configuration.admin {
         let handler = Arc::new(admin_handler(store.clone()));
@@ -127,7 +145,11 @@ pub(crate) async fn start(
             bind("admin.address", settings, handler, &env).await?,
         ));
     }
-    Ok(Running { listeners, store })
+    Ok(Running {
+        listeners,
+        background,
+        store,
+    })
 }
 
 /// Opens the store for writing.
@@ -143,6 +165,13 @@ pub(crate) fn start_logs(log: &conf::Log) {
         conf::LogFormat::Json => telemetry::LogFormat::Json,
     };
     telemetry::init(format, &log.level);
+}
+
+/// Checks the users and the signing authorities, as far as files tell.
+pub(crate) fn check_smsp(smsp: &conf::Smsp) -> Result<()> {
+    smsp_role::users(smsp)?;
+    smsp_role::trust(smsp)?;
+    Ok(())
 }
 
 /// Checks that the files of one `tls` table can be read and belong together.

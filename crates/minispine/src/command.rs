@@ -8,15 +8,25 @@ use store::SqliteStore;
 use crate::arguments::StoreLocation;
 use crate::demo::Folder;
 
+pub(crate) mod activity;
+pub(crate) mod alerts;
+pub(crate) mod asking;
 pub(crate) mod audit;
+pub(crate) mod check;
 pub(crate) mod config;
+pub(crate) mod consent;
 pub(crate) mod docs;
 pub(crate) mod import;
+pub(crate) mod outbox;
 pub(crate) mod pki;
+pub(crate) mod ptv;
+pub(crate) mod rbac;
 pub(crate) mod scr;
 pub(crate) mod seed;
 pub(crate) mod serve;
 pub(crate) mod up;
+pub(crate) mod users;
+mod when;
 
 /// Writes to standard output. A reader that has gone away (`| head`) is no error of ours.
 pub(crate) fn print(text: &str) -> Result<()> {

@@ -4,7 +4,7 @@
 //! Everything is made on the first start and kept: a second start finds it and is quick. The
 //! identities below are made up and stand for nothing outside the folder.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use transport::pki::{Authority, IssueRequest};
 use transport::{Environment, files};
 
-use crate::configuration::{
-    Access, Admin, Certificate, Client, Configuration, Limits, Log, LogFormat, Rules, Smsp, Spine,
-    StoreFile, System, Tls, Upstream, User,
-};
+use crate::configuration::Tls;
+
+mod configuration;
+
+pub(crate) use configuration::{configuration, write_users};
 
 /// Common name of the demo client's certificate.
 const CLIENT_NAME: &str = "demo-client.minispine.test";
@@ -35,6 +36,7 @@ pub(crate) struct Identities {
     pub(crate) smsp_asid: Asid,
     pub(crate) client_asid: Asid,
     pub(crate) spine_party: PartyKey,
+    pub(crate) smsp_party: PartyKey,
     pub(crate) client_party: PartyKey,
     pub(crate) username: String,
     pub(crate) user: SdsUserId,
@@ -52,6 +54,7 @@ impl Identities {
             smsp_asid: Asid::parse("990000000002")?,
             client_asid: Asid::parse("990000000003")?,
             spine_party: PartyKey::parse("Y90000-0000001")?,
+            smsp_party: PartyKey::parse("Y90002-0000002")?,
             client_party: PartyKey::parse("Y90001-0000003")?,
             username: CLIENT_NAME.to_owned(),
             user: SdsUserId::parse("999000000017")?,
@@ -83,6 +86,11 @@ impl Folder {
 
     pub(crate) fn configuration(&self) -> PathBuf {
         self.root.join("minispine.toml")
+    }
+
+    /// The users of the demo, made once and then the operator's own.
+    pub(crate) fn users(&self) -> PathBuf {
+        self.root.join("users.toml")
     }
 
     pub(crate) fn request(&self) -> PathBuf {
@@ -133,7 +141,7 @@ pub(crate) struct ClientFile {
     /// Their role profile.
     pub(crate) role_profile_id: RoleProfileId,
     /// Their job role.
-    pub(crate) job_role: JobRole,
+    pub(crate) job_role: Option<JobRole>,
 }
 
 /// Makes the certificates of a folder, unless they are there.
@@ -183,91 +191,6 @@ pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()
     Ok(())
 }
 
-/// The configuration of a folder: every role on loopback, on ports from `base`.
-pub(crate) fn configuration(
-    folder: &Folder,
-    who: &Identities,
-    base: u16,
-    scenarios: bool,
-    log: (LogFormat, String),
-) -> Configuration {
-    let local = |offset: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, base + offset));
-    let named = |name: &str| Certificate {
-        common_name: Some(name.to_owned()),
-        fingerprint: None,
-    };
-    Configuration {
-        log: Log {
-            format: log.0,
-            level: log.1,
-        },
-        admin: Some(Admin { address: local(9) }),
-        store: StoreFile {
-            path: folder.store(),
-        },
-        smsp: Some(Smsp {
-            address: local(0),
-            ods: who.provider.clone(),
-            tls: folder.tls("smsp"),
-            limits: Limits::default(),
-            rules: Rules::default(),
-            spine: Upstream::new(
-                format!("https://localhost:{}/sync-service", base + 1),
-                who.spine_asid.clone(),
-                folder.tls("smsp"),
-            ),
-            clients: vec![Client {
-                name: "demo-client".to_owned(),
-                certificate: named(CLIENT_NAME),
-                ods: who.organisation.clone(),
-                asid: who.smsp_asid.clone(),
-                username: who.username.clone(),
-                access: Access::Attended,
-                operations: None,
-            }],
-            users: vec![clinician(who)],
-        }),
-        spine: Some(Spine {
-            address: local(1),
-            asid: who.spine_asid.clone(),
-            party_key: who.spine_party.clone(),
-            tls: folder.tls("spine"),
-            limits: Limits::default(),
-            scenarios,
-            systems: vec![
-                System {
-                    name: "smsp".to_owned(),
-                    certificate: named(SMSP_NAME),
-                    asids: vec![who.smsp_asid.clone()],
-                    interactions: None,
-                },
-                System {
-                    name: "demo-client".to_owned(),
-                    certificate: named(CLIENT_NAME),
-                    asids: vec![who.client_asid.clone()],
-                    interactions: None,
-                },
-            ],
-        }),
-    }
-}
-
-/// A clinician who may view records, with permission and in an emergency.
-fn clinician(who: &Identities) -> User {
-    User {
-        user_id: who.user.clone(),
-        ods: who.organisation.clone(),
-        role_profile_id: who.role_profile.clone(),
-        job_role: who.job_role.clone(),
-        name: "Dr Demo Clinician".to_owned(),
-        activities: ["B0370", "B0168", "B0257", "B0020", "B0380", "B0011"]
-            .map(str::to_owned)
-            .to_vec(),
-        valid_from: None,
-        valid_until: None,
-    }
-}
-
 /// The client file of a folder.
 pub(crate) fn client_file(folder: &Folder, who: &Identities, base: u16) -> ClientFile {
     let tls = folder.tls("client");
@@ -280,8 +203,21 @@ pub(crate) fn client_file(folder: &Folder, who: &Identities, base: u16) -> Clien
         ods: who.organisation.clone(),
         user_id: who.user.clone(),
         role_profile_id: who.role_profile.clone(),
-        job_role: who.job_role.clone(),
+        job_role: Some(who.job_role.clone()),
     }
+}
+
+/// Where the demo's SMSP takes plain HL7 V3.
+pub(crate) fn hl7v3_url(base: u16) -> String {
+    format!("https://localhost:{base}/sync-service")
+}
+
+/// Where the demo's Spine takes reliable messages.
+pub(crate) fn reliable_url(base: u16) -> String {
+    format!(
+        "https://localhost:{}/reliablemessaging/reliablerequest",
+        base + 1
+    )
 }
 
 /// Where the demo's SCR mini services are.

@@ -50,7 +50,15 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Import(import) => block_on(command::import::run(import)),
         Command::Seed(seed) => block_on(command::seed::run(seed)),
         Command::Scr(scr) => block_on(command::scr::run(scr)),
+        Command::Ptv(ptv) => block_on(command::ptv::run(ptv)),
+        Command::Rbac(rbac) => block_on(command::rbac::run(rbac)),
+        Command::Activity(activity) => block_on(command::activity::run(activity)),
+        Command::Consent(consent) => block_on(command::consent::run(consent)),
+        Command::Check(check) => block_on(command::check::run(check)),
+        Command::Users(users) => command::users::run(users),
         Command::Audit(audit) => block_on(command::audit::run(audit)),
+        Command::Outbox(outbox) => block_on(command::outbox::run(outbox)),
+        Command::Alerts(alerts) => block_on(command::alerts::run(alerts)),
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "minispine", &mut out);

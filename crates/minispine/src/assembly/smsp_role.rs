@@ -6,37 +6,64 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use domain::code::smsp::CodeSet;
 use itk::scr::Operation;
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use smsp::ScrService;
-use smsp::config::{ActivityCodes, SmspConfig};
-use smsp::registry::{AccessMethod, ClientRegistry, RegisteredClient};
-use smsp::users::{RoleProfile, User, UserDirectory};
+use itk::signature::{Sha1, Signer};
+use jiff::SignedDuration;
+use mhs::{Contract, Courier, RetryPolicy};
+use smsp::config::{ActivityCodes, DefaultPermission, SmspConfig};
+use smsp::registry::{AccessMethod, ClientRegistry, RegisteredClient, SignaturePolicy};
+use smsp::{Hl7Face, ScrService, UserDirectory};
 use store::Store;
-use transport::{Environment, Handler, TlsUpstream, UpstreamSettings};
+use transport::{
+    ClientTrust, Environment, Resilient, ResilientSettings, Routes, Shutdown, TlsUpstream,
+    Upstream, UpstreamSettings, files,
+};
 
+use super::{Background, Service};
 use crate::configuration as conf;
 
-pub(crate) fn handler(
+/// How often the users' file and the signing authorities are looked at for a change.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// The mini services, the plain HL7 V3 way in beside them, and what runs in the background.
+pub(crate) fn service(
     smsp: &conf::Smsp,
     store: Arc<dyn Store>,
     env: Environment,
-) -> Result<Arc<dyn Handler>> {
+) -> Result<Service> {
     let clients =
         ClientRegistry::new(smsp.clients.iter().map(client).collect()).context("smsp.clients")?;
-    let users = UserDirectory::new(users(&smsp.users)?).context("smsp.users")?;
-    let upstream = TlsUpstream::new(upstream(&smsp.spine)).context("smsp.spine")?;
-    let config = config(smsp);
-    Ok(Arc::new(ScrService::new(
-        config,
-        clients,
-        users,
-        store,
-        Arc::new(upstream),
-        env,
-    )))
+    let users = users(smsp)?;
+    let spine = spine(&smsp.spine, &env)?;
+    let trust = Arc::new(trust(smsp)?);
+    let config = config(smsp, trust.clone())?;
+    let mut background: Vec<Background> = Vec::new();
+    let directory = users.clone();
+    background.push(Box::new(|shutdown| {
+        Box::pin(directory.watch(LOOK_AGAIN, shutdown))
+    }));
+    background.push(Box::new(|shutdown| Box::pin(refresh(trust, shutdown))));
+    if let Some(alerts) = &smsp.alerts {
+        let courier = courier(alerts, &smsp.spine, store.clone(), &env)?;
+        background.push(Box::new(|shutdown| Box::pin(courier.run(shutdown))));
+    }
+    let scr = Arc::new(ScrService::new(config, clients, users, store, spine, env));
+    let face = Arc::new(Hl7Face::new(scr.clone()));
+    let handler = Routes::new()
+        .with("/smsp/scr", scr)
+        .with("/sync-service", face);
+    Ok(Service {
+        handler: Arc::new(handler),
+        background,
+    })
 }
 
-fn config(smsp: &conf::Smsp) -> SmspConfig {
+/// The users of the configuration and of the file beside it, as they are now.
+pub(crate) fn users(smsp: &conf::Smsp) -> Result<UserDirectory> {
+    let file = smsp.users_file.clone();
+    UserDirectory::open(smsp.users.clone(), file).context("smsp.users")
+}
+
+fn config(smsp: &conf::Smsp, trust: Arc<ClientTrust>) -> Result<SmspConfig> {
     let rules = &smsp.rules;
     let mut config = SmspConfig::new(
         smsp.ods.clone(),
@@ -44,6 +71,9 @@ fn config(smsp: &conf::Smsp) -> SmspConfig {
         smsp.spine.url.clone(),
     );
     config.own_url = format!("https://{}/smsp/scr", smsp.address);
+    if let Some(asid) = smsp.alerts.as_ref().and_then(|alerts| alerts.asid.clone()) {
+        config.alert_asid = asid;
+    }
     config.code_set = match rules.scr_codes {
         conf::ScrCodes::MessageSpecification => CodeSet::MessageSpecification,
         conf::ScrCodes::Spreadsheet2014 => CodeSet::Spreadsheet2014,
@@ -53,18 +83,118 @@ fn config(smsp: &conf::Smsp) -> SmspConfig {
     config.activities = ActivityCodes {
         view: rules.view_activity.clone(),
         emergency: rules.emergency_activity.clone(),
+        consent: rules.consent_activity.clone(),
+        report: rules.report_activity.clone(),
     };
-    config
+    config.report_limit = rules.report_lines;
+    config.retention = SignedDuration::try_from(Duration::from_secs(rules.remember_seconds))?;
+    if let Some(hours) = rules.permission_hours {
+        config.permission = DefaultPermission::For(SignedDuration::from_hours(hours.into()));
+    }
+    config.sha1 = match smsp.signatures.sha1 {
+        true => Sha1::Accepted,
+        false => Sha1::Refused,
+    };
+    config.trust = Some(trust);
+    if smsp.clients.iter().any(|client| client.sign_answers) {
+        config.signer = Some(Arc::new(signer(smsp)?));
+    }
+    Ok(config)
 }
 
-fn upstream(spine: &conf::Upstream) -> UpstreamSettings {
+fn signer(smsp: &conf::Smsp) -> Result<Signer> {
+    let signatures = &smsp.signatures;
+    let certificate = signatures
+        .certificate
+        .as_ref()
+        .unwrap_or(&smsp.tls.certificate);
+    let key = signatures.key.as_ref().unwrap_or(&smsp.tls.key);
+    let read = |path| files::read_to_string(path).with_context(|| format!("cannot read {path:?}"));
+    Signer::from_pem(&read(certificate)?, &read(key)?)
+        .context("smsp.signatures: the certificate and key cannot sign")
+}
+
+/// Whose signatures are trusted.
+pub(crate) fn trust(smsp: &conf::Smsp) -> Result<ClientTrust> {
+    let signatures = &smsp.signatures;
+    let authorities = signatures
+        .authorities
+        .as_ref()
+        .unwrap_or(&smsp.tls.authorities);
+    let revoked = signatures.revoked.as_ref().or(smsp.tls.revoked.as_ref());
+    ClientTrust::load(authorities, revoked.map(|path| path.as_path())).context("smsp.signatures")
+}
+
+async fn refresh(trust: Arc<ClientTrust>, mut shutdown: Shutdown) {
+    let mut look = tokio::time::interval(LOOK_AGAIN);
+    loop {
+        tokio::select! {
+            () = shutdown.recv() => return,
+            _ = look.tick() => {}
+        }
+        let looked = trust.clone();
+        match tokio::task::spawn_blocking(move || looked.refresh()).await {
+            Ok(Ok(true)) => tracing::info!("signing authorities reloaded"),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the changed signing authorities cannot be used; the ones known before stay");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Every address of the Spine behind one upstream that knows which of them answer.
+fn spine(spine: &conf::Upstream, env: &Environment) -> Result<Arc<dyn Upstream>> {
+    let mut endpoints = Vec::new();
+    for url in [&spine.url].into_iter().chain(&spine.other_urls) {
+        let upstream = TlsUpstream::new(upstream(spine, url)).context("smsp.spine")?;
+        endpoints.push((url.clone(), Arc::new(upstream) as Arc<dyn Upstream>));
+    }
+    let pause = Duration::from_secs(spine.pause_seconds);
+    let defaults = ResilientSettings::default();
+    let settings = ResilientSettings {
+        failures: spine.failures_to_open,
+        pause,
+        longest_pause: defaults.longest_pause.max(pause),
+        requests: spine.concurrency,
+        retry_within: Duration::from_secs(spine.total_seconds),
+        ..defaults
+    };
+    Ok(Arc::new(Resilient::new(endpoints, settings, env.clone())))
+}
+
+fn upstream(spine: &conf::Upstream, url: &str) -> UpstreamSettings {
     UpstreamSettings {
         connect_timeout: Duration::from_secs(spine.connect_seconds),
         response_timeout: Duration::from_secs(spine.response_seconds),
         total_timeout: Duration::from_secs(spine.total_seconds),
         concurrency: spine.concurrency,
-        ..UpstreamSettings::new(spine.url.clone(), super::files(&spine.tls))
+        ..UpstreamSettings::new(url.to_owned(), super::files(&spine.tls))
     }
+}
+
+/// Carries alerts from the outbox to the Spine. Alerts are never given up for age.
+fn courier(
+    alerts: &conf::Alerts,
+    spine: &conf::Upstream,
+    store: Arc<dyn Store>,
+    env: &Environment,
+) -> Result<Courier> {
+    let mut contract = Contract::new(
+        alerts.from_party.clone(),
+        alerts.to_party.clone(),
+        alerts.cpa_id.clone(),
+    );
+    // The path of the configured URL is used.
+    contract.path = String::new();
+    let upstream = TlsUpstream::new(upstream(spine, &alerts.url)).context("smsp.alerts")?;
+    Ok(Courier::new(
+        contract,
+        RetryPolicy::default(),
+        store,
+        Arc::new(upstream),
+        env.clone(),
+    ))
 }
 
 fn client(client: &conf::Client) -> RegisteredClient {
@@ -72,10 +202,12 @@ fn client(client: &conf::Client) -> RegisteredClient {
         Some(names) => names.iter().any(|name| name == operation.name()),
         None => true,
     };
+    let name = client.organisation_name.clone();
     RegisteredClient {
         name: client.name.clone(),
         certificate: client.certificate.matcher(),
         ods: client.ods.clone(),
+        organisation_name: name.unwrap_or_else(|| client.ods.to_string()),
         asid: client.asid.clone(),
         username: client.username.clone(),
         operations: Operation::ALL.into_iter().filter(named).collect(),
@@ -85,39 +217,10 @@ fn client(client: &conf::Client) -> RegisteredClient {
             conf::Access::Smartcard => AccessMethod::Smartcard,
             conf::Access::SessionAuthenticated => AccessMethod::SessionAuthenticated,
         },
+        signature: match client.signature {
+            conf::Signature::Optional => SignaturePolicy::Optional,
+            conf::Signature::Required => SignaturePolicy::Required,
+        },
+        sign_answers: client.sign_answers,
     }
-}
-
-/// One user per person and organisation. A person with several role profiles stands in several
-/// `[[smsp.users]]` tables; the first one's is used when a request names none.
-fn users(tables: &[conf::User]) -> Result<Vec<User>> {
-    let mut users: Vec<User> = Vec::new();
-    for table in tables {
-        let profile = RoleProfile {
-            id: table.role_profile_id.clone(),
-            job_role: table.job_role.clone(),
-            activities: table.activities.clone(),
-        };
-        let same = |user: &&mut User| user.user == table.user_id && user.organisation == table.ods;
-        match users.iter_mut().find(same) {
-            Some(user) => user.role_profiles.push(profile),
-            None => users.push(User {
-                user: table.user_id.clone(),
-                organisation: table.ods.clone(),
-                name: table.name.clone(),
-                role_profiles: vec![profile],
-                valid_from: table.valid_from.map(start_of).transpose()?,
-                valid_until: table.valid_until.map(end_of).transpose()?,
-            }),
-        }
-    }
-    Ok(users)
-}
-
-fn start_of(day: Date) -> Result<Timestamp> {
-    Ok(day.to_zoned(TimeZone::get("Europe/London")?)?.timestamp())
-}
-
-fn end_of(day: Date) -> Result<Timestamp> {
-    Ok(start_of(day.tomorrow()?)?.saturating_sub(SignedDuration::from_nanos(1))?)
 }

@@ -2,30 +2,40 @@
 
 use std::sync::Arc;
 
-use spine::{Directory, ScenarioPack, SpineConfig, SyncService, System};
+use spine::{
+    Directory, Front, ReliableConfig, ReliableService, ScenarioPack, SpineConfig, SyncService,
+    System,
+};
 use store::Store;
-use transport::{Environment, Handler};
+use transport::Environment;
 
+use super::Service;
 use crate::configuration as conf;
 
-pub(crate) fn handler(
-    spine: &conf::Spine,
-    store: Arc<dyn Store>,
-    env: Environment,
-) -> Arc<dyn Handler> {
+pub(crate) fn service(spine: &conf::Spine, store: Arc<dyn Store>, env: Environment) -> Service {
     let config = SpineConfig {
         asid: spine.asid.clone(),
         url: format!("https://{}/sync-service", spine.address),
     };
-    let systems = spine.systems.iter().map(system).collect();
+    let directory = Directory::new(spine.systems.iter().map(system).collect());
     let scenarios = spine.scenarios.then(ScenarioPack::published);
-    Arc::new(SyncService::new(
+    let sync = SyncService::new(
         config,
-        Directory::new(systems),
-        store,
+        directory.clone(),
+        store.clone(),
         scenarios,
-        env,
-    ))
+        env.clone(),
+    );
+    let reliable = ReliableConfig {
+        asid: spine.asid.clone(),
+        party_key: spine.party_key.clone(),
+        agreements: spine.agreements.clone(),
+    };
+    let reliable = ReliableService::new(reliable, directory, store, env);
+    Service {
+        handler: Arc::new(Front::new(sync, reliable)),
+        background: Vec::new(),
+    }
 }
 
 fn system(system: &conf::System) -> System {
@@ -33,6 +43,7 @@ fn system(system: &conf::System) -> System {
         name: system.name.clone(),
         certificate: system.certificate.matcher(),
         asids: system.asids.clone(),
+        party_key: system.party_key.clone(),
         interactions: system.interactions.clone(),
     }
 }

@@ -3,11 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 use store::{AuditRecord, Store};
 
+use super::when::instant;
 use crate::arguments::{Audit, AuditFilter, StoreLocation};
 
 /// Records read at one time by an export.
@@ -134,34 +132,12 @@ async fn export(output: Option<&std::path::Path>, location: &StoreLocation) -> R
     Ok(ExitCode::SUCCESS)
 }
 
-/// A day or an instant in UK local time. A day given as an end means its last instant.
-fn instant(text: &str, end: bool) -> Result<Timestamp> {
-    let wrong = || format!("{text:?} is neither a day (2026-11-01) nor a time (2026-11-01T09:30)");
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(instant);
-    }
-    let uk = TimeZone::get("Europe/London")?;
-    // A date parser takes a time as well and drops it, so the form decides.
-    if text.contains('T') {
-        let local: DateTime = text.parse().with_context(wrong)?;
-        return Ok(uk.to_timestamp(local)?);
-    }
-    let day: Date = text.parse().with_context(wrong)?;
-    if !end {
-        return Ok(uk.to_timestamp(day.at(0, 0, 0, 0))?);
-    }
-    let next = uk.to_timestamp(day.tomorrow()?.at(0, 0, 0, 0))?;
-    Ok(next.checked_sub(jiff::SignedDuration::from_nanos(1))?)
-}
-
 fn row(record: &AuditRecord) -> Vec<String> {
     let event = &record.event;
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![
         record.sequence.to_string(),
-        domain::time::uk_local(event.at)
-            .strftime("%Y-%m-%d %H:%M:%S")
-            .to_string(),
+        super::when::uk(event.at),
         event.role.clone(),
         event.operation.clone(),
         event.outcome.clone(),
@@ -186,24 +162,4 @@ fn as_json(record: &AuditRecord) -> Result<String> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_uk_days() {
-        let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
-        for (text, end, expected) in [
-            ("2026-07-01", false, "2026-06-30T23:00:00Z"),
-            ("2026-07-01", true, "2026-07-01T22:59:59.999999999Z"),
-            ("2026-12-01", false, "2026-12-01T00:00:00Z"),
-            ("2026-07-01T09:30", false, "2026-07-01T08:30:00Z"),
-            ("2026-07-01T09:30:00Z", true, "2026-07-01T09:30:00Z"),
-        ] {
-            assert_eq!(instant(text, end).expect(text), at(expected), "{text}");
-        }
-        assert!(instant("yesterday", false).is_err());
-    }
 }

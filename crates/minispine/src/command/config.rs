@@ -13,6 +13,9 @@ pub(crate) fn run(config: Config) -> Result<ExitCode> {
     for (key, tls) in configuration.tls() {
         crate::assembly::check_tls(key, tls)?;
     }
+    if let Some(smsp) = &configuration.smsp {
+        crate::assembly::check_smsp(smsp)?;
+    }
     super::print_line(&format!("{} is valid", path.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -23,6 +23,7 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     let root = std::path::absolute(&up.data)?;
     let folder = Folder::new(&root);
     demo::make_certificates(&folder, &env)?;
+    demo::write_users(&folder, &who)?;
     let configuration = configuration(&up, &folder, &who);
     assembly::start_logs(&configuration.log);
 
@@ -45,7 +46,7 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
         super::seed::fill_scenarios(&*store, &env, up.seed).await?;
     }
     let patients = store.patients(None, LISTED).await?;
-    let client = super::scr::client_of(&client_file, &env)?;
+    let client = super::asking::client_of(&client_file, &env)?;
     if let Some(patient) = patients.first() {
         let request = demo::ready_made_request(&client, *patient)?;
         files::write_private(folder.request(), &request)?;
@@ -86,9 +87,10 @@ fn as_json(
     let tls = folder.tls("client");
     let patients: Vec<&str> = patients.iter().map(NhsNumber::as_str).collect();
     serde_json::json!({
-        "smsp": { "scr": demo::scr_url(base) },
+        "smsp": { "scr": demo::scr_url(base), "hl7v3": demo::hl7v3_url(base) },
         "spine": {
             "sync": format!("https://localhost:{}/sync-service", base + 1),
+            "reliable": demo::reliable_url(base),
             "asid": who.spine_asid,
             "party_key": who.spine_party,
         },
@@ -118,7 +120,9 @@ fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber])
     let tls = folder.tls("client");
     let rows = vec![
         row(["SCR SMSP", &demo::scr_url(base)]),
+        row(["SCR SMSP, plain HL7 V3", &demo::hl7v3_url(base)]),
         row(["Spine, synchronous", &sync]),
+        row(["Spine, reliable ebXML", &demo::reliable_url(base)]),
         row(["Spine ASID", who.spine_asid.as_str()]),
         row(["Admin", &admin]),
         row(["Client certificate", &tls.certificate.display().to_string()]),
@@ -129,6 +133,7 @@ fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber])
             "Clinician",
             &format!("{} of {}", who.user, who.organisation),
         ]),
+        row(["Users", &folder.users().display().to_string()]),
         row([
             "Configuration",
             &folder.configuration().display().to_string(),

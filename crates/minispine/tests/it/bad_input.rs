@@ -31,6 +31,21 @@ fn ready_made(world: &World) -> String {
     std::fs::read_to_string(world.data.join("query-scr.xml")).expect("the ready-made request")
 }
 
+/// The request as another message: its tracking id and MessageID changed.
+fn another(request: &str) -> String {
+    let mut text = request.to_owned();
+    for mark in ["trackingid=\"", "MessageID>"] {
+        let at = text.find(mark).expect(mark) + mark.len();
+        let digit = if text[at..].starts_with('A') {
+            "B"
+        } else {
+            "A"
+        };
+        text.replace_range(at..=at, digit);
+    }
+    text
+}
+
 #[test]
 fn faults_name_the_place() {
     let world = World::up(1, &[]);
@@ -48,7 +63,10 @@ fn faults_name_the_place() {
         "{body}"
     );
 
-    let (status, body) = post(&world, good.replace(&patient, &wrong_digit).as_bytes());
+    let (status, body) = post(
+        &world,
+        another(&good).replace(&patient, &wrong_digit).as_bytes(),
+    );
     assert_eq!(status, "200");
     assert!(body.contains("SMSP-0001"), "{body}");
 
@@ -66,10 +84,23 @@ fn faults_name_the_place() {
         "{body}"
     );
 
-    // And the good one still works.
-    let (status, body) = post(&world, good.as_bytes());
-    assert_eq!(status, "200");
-    assert!(body.contains("SMSP-0000"), "{body}");
+    // And the good one still works, as often as it is sent; its ids are good for nothing else.
+    for _ in 0..2 {
+        let (status, body) = post(&world, good.as_bytes());
+        assert_eq!(status, "200");
+        assert!(body.contains("SMSP-0000"), "{body}");
+    }
+    let reused = good.replace(
+        "<selfClaimLR.Value><value value=\"true\"",
+        "<selfClaimLR.Value><value value=\"false\"",
+    );
+    assert_ne!(reused, good);
+    let (status, body) = post(&world, reused.as_bytes());
+    assert_eq!(status, "500");
+    assert!(
+        body.contains(">1000<") && body.contains("tracking"),
+        "{body}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::world::{World, run, text};
 
 #[test]
 fn every_command_has_help_with_an_example_or_arguments() {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 24] = [
         &[],
         &["up"],
         &["serve"],
@@ -15,6 +15,17 @@ fn every_command_has_help_with_an_example_or_arguments() {
         &["seed"],
         &["scr", "status"],
         &["scr", "get"],
+        &["ptv", "create"],
+        &["ptv", "query"],
+        &["rbac"],
+        &["activity"],
+        &["consent", "get"],
+        &["consent", "set"],
+        &["check"],
+        &["users", "list"],
+        &["outbox", "list"],
+        &["outbox", "retry"],
+        &["alerts"],
         &["audit", "verify"],
         &["audit", "search"],
         &["audit", "export"],

@@ -109,6 +109,7 @@ pub(crate) async fn exchange(
             ("SOAPAction", itk::SEND_RECV.to_owned()),
         ],
         body: body.into(),
+        safe: false,
     };
     let answer = upstream.send(request).await.ok()?;
     Some((message, text(&answer.body)))

@@ -4,9 +4,13 @@
     reason = "tests look at files and processes directly"
 )]
 
+mod acceptance;
+mod asking;
 mod bad_input;
 mod command_line;
+mod foreign;
 mod import;
 mod kill;
 mod up;
+mod users;
 mod world;

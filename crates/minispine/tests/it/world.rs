@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::thread::JoinHandle;
 
 use client::{ClientIdentity, ScrClient};
 use serde_json::Value;
@@ -17,6 +18,8 @@ pub(crate) struct World {
     pub(crate) data: PathBuf,
     pub(crate) ready: Value,
     pub(crate) child: Child,
+    /// Reads what it logs as it comes: a full pipe would stop it.
+    log: Option<JoinHandle<String>>,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -89,10 +92,17 @@ impl World {
             panic!("up did not start: {errors}");
         }
         let ready = serde_json::from_str(&line).expect("one line of JSON");
+        let mut stderr = child.stderr.take().expect("piped");
+        let log = std::thread::spawn(move || {
+            let mut log = Vec::new();
+            let _ = stderr.read_to_end(&mut log);
+            text(&log)
+        });
         Self {
             data: data.to_owned(),
             ready,
             child,
+            log: Some(log),
             _folder: None,
         }
     }
@@ -167,11 +177,10 @@ impl World {
             .status()
             .expect("kill runs");
         assert!(killed.success());
-        let mut errors = String::new();
-        let mut stderr = self.child.stderr.take().expect("piped");
-        stderr.read_to_string(&mut errors).expect("text");
-        assert!(self.child.wait().expect("ends").success(), "{errors}");
-        errors
+        let ended = self.child.wait().expect("ends");
+        let log = self.log.take().expect("once").join().expect("read");
+        assert!(ended.success(), "{log}");
+        log
     }
 }
 

@@ -1,0 +1,155 @@
+//! What can be checked of a configuration without starting anything: one sentence per fault, with
+//! the key.
+
+use anyhow::{Context, Result, bail};
+use itk::scr::Operation;
+
+use super::{Certificate, Client, Configuration, Limits, Smsp, Spine};
+
+impl Configuration {
+    /// Everything that does not need the files it names.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.smsp.is_none() && self.spine.is_none() {
+            bail!("the configuration has no role: give [smsp], [spine] or both");
+        }
+        transport::telemetry::check_level(&self.log.level).context("log.level")?;
+        self.smsp.iter().try_for_each(smsp)?;
+        self.spine.iter().try_for_each(spine)
+    }
+}
+
+fn smsp(smsp: &Smsp) -> Result<()> {
+    for (at, one) in smsp.clients.iter().enumerate() {
+        client(&format!("smsp.clients[{at}] ({})", one.name), one)?;
+    }
+    let alerts = smsp
+        .alerts
+        .iter()
+        .map(|alerts| ("smsp.alerts.url", &alerts.url));
+    let others = smsp
+        .spine
+        .other_urls
+        .iter()
+        .map(|url| ("smsp.spine.other_urls", url));
+    let urls = [("smsp.spine.url", &smsp.spine.url)]
+        .into_iter()
+        .chain(others)
+        .chain(alerts);
+    for (key, url) in urls {
+        if !url.starts_with("https://") {
+            bail!("{key} must begin with https://");
+        }
+    }
+    let rules = &smsp.rules;
+    if !(0..=300).contains(&rules.clock_skew_seconds) {
+        bail!("smsp.rules.clock_skew_seconds must be from 0 to 300");
+    }
+    if !(1..=100_000).contains(&rules.report_lines) {
+        bail!("smsp.rules.report_lines must be from 1 to 100000");
+    }
+    if !(60..=2_592_000).contains(&rules.remember_seconds) {
+        bail!("smsp.rules.remember_seconds must be from 60 to 2592000 (30 days)");
+    }
+    if rules
+        .permission_hours
+        .is_some_and(|hours| !(1..=672).contains(&hours))
+    {
+        bail!("smsp.rules.permission_hours must be from 1 to 672 (28 days)");
+    }
+    if smsp.spine.failures_to_open == 0 || !(1..=60).contains(&smsp.spine.pause_seconds) {
+        bail!("smsp.spine: failures_to_open must not be 0, pause_seconds must be from 1 to 60");
+    }
+    let signatures = &smsp.signatures;
+    if signatures.certificate.is_some() != signatures.key.is_some() {
+        bail!("smsp.signatures: certificate and key are given together or not at all");
+    }
+    check_limits("smsp.limits", &smsp.limits)
+}
+
+fn client(key: &str, client: &Client) -> Result<()> {
+    check_certificate(key, &client.certificate)?;
+    let known = |name: &&String| Operation::ALL.iter().any(|o| o.name() == name.as_str());
+    let unknown = client.operations.iter().flatten().find(|name| !known(name));
+    if let Some(unknown) = unknown {
+        let names: Vec<_> = Operation::ALL.into_iter().map(Operation::name).collect();
+        bail!(
+            "{key}.operations: {unknown:?} is none of {}",
+            names.join(", ")
+        );
+    }
+    Ok(())
+}
+
+fn spine(spine: &Spine) -> Result<()> {
+    for (at, system) in spine.systems.iter().enumerate() {
+        let key = format!("spine.systems[{at}] ({})", system.name);
+        check_certificate(&key, &system.certificate)?;
+        if system.asids.is_empty() {
+            bail!("{key}.asids is empty: the system could send nothing");
+        }
+    }
+    check_limits("spine.limits", &spine.limits)
+}
+
+fn check_certificate(key: &str, certificate: &Certificate) -> Result<()> {
+    match (&certificate.common_name, &certificate.fingerprint) {
+        (Some(name), None) if !name.is_empty() => Ok(()),
+        (None, Some(hex)) if hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            Ok(())
+        }
+        (None, Some(_)) => bail!("{key}.certificate.fingerprint must be 64 hex digits (SHA-256)"),
+        _ => bail!("{key}.certificate needs either common_name or fingerprint"),
+    }
+}
+
+fn check_limits(key: &str, limits: &Limits) -> Result<()> {
+    let values = [
+        ("body_bytes", limits.body_bytes as u64),
+        ("connections", limits.connections as u64),
+        ("concurrency", limits.concurrency as u64),
+        ("request_seconds", limits.request_seconds),
+        ("body_seconds", limits.body_seconds),
+    ];
+    for (name, value) in values {
+        if value == 0 {
+            bail!("{key}.{name} must not be 0");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of the operator's guide is one that works.
+    #[test]
+    fn the_documented_configuration_is_valid() {
+        let guide = include_str!("../../../../docs/user/operate.md");
+        let from = guide.find("```toml").expect("an example") + "```toml".len();
+        let example = guide[from..].split("```").next().expect("an end");
+        let configuration: Configuration = toml::from_str(example).expect("readable");
+        configuration.check().expect("valid");
+        assert!(configuration.smsp.is_some() && configuration.spine.is_some());
+    }
+
+    #[test]
+    fn a_certificate_is_matched_in_one_way() {
+        let certificate = |name: Option<&str>, hex: Option<&str>| Certificate {
+            common_name: name.map(str::to_owned),
+            fingerprint: hex.map(str::to_owned),
+        };
+        let hex = "ab".repeat(32);
+        assert!(check_certificate("k", &certificate(Some("a"), None)).is_ok());
+        assert!(check_certificate("k", &certificate(None, Some(&hex))).is_ok());
+        for wrong in [
+            certificate(None, None),
+            certificate(Some(""), None),
+            certificate(Some("a"), Some(&hex)),
+            certificate(None, Some("ab")),
+        ] {
+            let error = check_certificate("k", &wrong).expect_err("refused");
+            assert!(error.to_string().starts_with("k.certificate"), "{error}");
+        }
+    }
+}

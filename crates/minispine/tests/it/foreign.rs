@@ -1,0 +1,65 @@
+//! Clients that we did not write the reader for: Python's own library speaks all mini services,
+//! and the Spine's plain HL7 V3.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::world::{World, text};
+
+/// Runs a script with the line of `up --json` on its standard input; `None` without Python.
+fn python(world: &World, script: &str) -> Option<Output> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/foreign")
+        .join(script);
+    let child = Command::new("python3")
+        .arg("-B")
+        .arg(path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = child else {
+        testkit::skip(script, "python3 is not here");
+        return None;
+    };
+    let line = format!("{}\n", world.ready);
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(line.as_bytes()).expect("written");
+    drop(stdin);
+    Some(child.wait_with_output().expect("ends"))
+}
+
+#[test]
+fn a_client_in_python_runs_every_operation() {
+    let world = World::up(5, &[]);
+    let Some(output) = python(&world, "client.py") else {
+        return;
+    };
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    for operation in [
+        "getSCRStatus",
+        "getRBACStatus",
+        "createPTV and queryPTV",
+        "querySCR",
+        "querySCRActivity",
+        "getSCRConsent and setSCRConsent",
+    ] {
+        assert!(
+            said.contains(&format!("ok  {operation}\n")),
+            "{operation}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_client_in_python_sets_consent_and_reads_documents_in_plain_hl7_v3() {
+    let world = World::up(5, &[]);
+    let Some(output) = python(&world, "hl7v3.py") else {
+        return;
+    };
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("ok  SMSP: documents\n"), "{said}");
+}
