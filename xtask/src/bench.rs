@@ -10,8 +10,14 @@ pub(crate) const HELP: &str = "\
 Usage: cargo xtask bench [ARGUMENTS]
 
 Builds with the release profile and runs closed-loop load over kept-alive mutual TLS, beside a bare
-mutual-TLS server that sends the same bytes, in one run. The arguments go to the load generator;
-`cargo xtask bench -- --help` lists them.
+mutual-TLS server that sends the same bytes, in one run: querySCR (20 KB, 64 KB, and 20 KB with
+signed requests), getSCRStatus, queryPTV, createPTV and the PSIS document list. createPTV is also
+told as durable commits per second, and its p50 in flushes of the same disk. The arguments go to the
+load generator; `cargo xtask bench -- --help` lists them. Some of them:
+
+  --workload create-ptv   Only this workload; may be given several times
+  --folder FOLDER         Where the store is put: on the disk to be measured
+  --json                  JSON instead of a table
 ";
 
 /// Runs the load generator with these arguments. It measures the real program, so that is built too.

@@ -7,12 +7,27 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use transport::{Environment, Upstream, UpstreamRequest};
+use transport::{Environment, Upstream, UpstreamRequest, UpstreamResponse};
 
 use crate::process::{Server, Usage};
 
 /// Makes the next request: every one is a new message.
 pub(crate) type MakeRequest = Arc<dyn Fn(u64) -> UpstreamRequest + Send + Sync>;
+
+/// How far into an answer its success is looked for: what comes later is a document.
+const HEAD: usize = 8 << 10;
+
+/// What is sent, and where.
+#[derive(Clone)]
+pub(crate) struct Load {
+    pub(crate) upstream: Arc<dyn Upstream>,
+    pub(crate) make: MakeRequest,
+    /// What every answer has to say.
+    pub(crate) success: Option<&'static str>,
+    pub(crate) connections: usize,
+    pub(crate) duration: Duration,
+    pub(crate) env: Environment,
+}
 
 /// What was measured.
 #[derive(Debug, Clone, Serialize)]
@@ -29,73 +44,73 @@ pub(crate) struct Figures {
     pub(crate) answer_bytes: usize,
 }
 
-/// Runs one measurement against a server.
-pub(crate) async fn measure(
-    upstream: Arc<dyn Upstream>,
-    make: MakeRequest,
-    server: &Server,
-    connections: usize,
-    duration: Duration,
-    env: &Environment,
-) -> Result<Figures> {
-    let probe = upstream
-        .send(make(0))
-        .await
-        .context("the server does not answer")?;
-    if probe.status != 200 {
-        bail!(
-            "HTTP {}: {}",
-            probe.status,
-            String::from_utf8_lossy(&probe.body)
+impl Load {
+    /// Runs one measurement against a server.
+    pub(crate) async fn measure(&self, server: &Server) -> Result<Figures> {
+        let probe = self.exchange(0).await?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let workers: Vec<_> = (1..=self.connections as u64)
+            .map(|worker| tokio::spawn(self.clone().work(worker << 32, stop.clone())))
+            .collect();
+        let (from, before) = (self.env.monotonic(), Usage::of(server.pid)?);
+        tokio::time::sleep(self.duration).await;
+        let (elapsed, after) = (
+            self.env.monotonic().saturating_sub(from),
+            Usage::of(server.pid)?,
         );
-    }
-    let stop = Arc::new(AtomicBool::new(false));
-    let workers: Vec<_> = (0..connections)
-        .map(|worker| {
-            let (upstream, make, stop, env) =
-                (upstream.clone(), make.clone(), stop.clone(), env.clone());
-            tokio::spawn(async move {
-                let mut latencies: Vec<u32> = Vec::with_capacity(100_000);
-                let mut number = (worker as u64 + 1) << 32;
-                while !stop.load(Ordering::Relaxed) {
-                    number += 1;
-                    let from = env.monotonic();
-                    let answer = upstream
-                        .send(make(number))
-                        .await
-                        .context("during the load")?;
-                    if answer.status != 200 {
-                        bail!("HTTP {} under load", answer.status);
-                    }
-                    let taken = env.monotonic().saturating_sub(from).as_micros();
-                    latencies.push(u32::try_from(taken).unwrap_or(u32::MAX));
-                }
-                anyhow::Ok(latencies)
-            })
-        })
-        .collect();
-    let (from, before) = (env.monotonic(), Usage::of(server.pid)?);
-    tokio::time::sleep(duration).await;
-    let (elapsed, after) = (env.monotonic().saturating_sub(from), Usage::of(server.pid)?);
-    stop.store(true, Ordering::Relaxed);
+        stop.store(true, Ordering::Relaxed);
 
-    let mut latencies = Vec::new();
-    for worker in workers {
-        latencies.extend(worker.await.context("a worker failed")??);
+        let mut latencies = Vec::new();
+        for worker in workers {
+            latencies.extend(worker.await.context("a worker failed")??);
+        }
+        latencies.sort_unstable();
+        let count = latencies.len().max(1);
+        let at = |share: f64| {
+            let index = ((count as f64 * share) as usize).min(count - 1);
+            f64::from(latencies.get(index).copied().unwrap_or(0)) / 1_000.0
+        };
+        Ok(Figures {
+            requests_per_second: latencies.len() as f64 / elapsed.as_secs_f64(),
+            p50_ms: at(0.5),
+            p99_ms: at(0.99),
+            server_cpu_us: after.cpu.saturating_sub(before.cpu).as_micros() as f64 / count as f64,
+            answer_bytes: probe.body.len(),
+        })
     }
-    latencies.sort_unstable();
-    let count = latencies.len().max(1);
-    let at = |share: f64| {
-        let index = ((count as f64 * share) as usize).min(count - 1);
-        f64::from(latencies.get(index).copied().unwrap_or(0)) / 1_000.0
-    };
-    Ok(Figures {
-        requests_per_second: latencies.len() as f64 / elapsed.as_secs_f64(),
-        p50_ms: at(0.5),
-        p99_ms: at(0.99),
-        server_cpu_us: after.cpu.saturating_sub(before.cpu).as_micros() as f64 / count as f64,
-        answer_bytes: probe.body.len(),
-    })
+
+    /// One connection's requests until it is told to stop, and what each took, microseconds.
+    async fn work(self, first: u64, stop: Arc<AtomicBool>) -> Result<Vec<u32>> {
+        let mut latencies: Vec<u32> = Vec::with_capacity(100_000);
+        let mut number = first;
+        while !stop.load(Ordering::Relaxed) {
+            number += 1;
+            let from = self.env.monotonic();
+            self.exchange(number).await.context("under load")?;
+            let taken = self.env.monotonic().saturating_sub(from).as_micros();
+            latencies.push(u32::try_from(taken).unwrap_or(u32::MAX));
+        }
+        Ok(latencies)
+    }
+
+    async fn exchange(&self, number: u64) -> Result<UpstreamResponse> {
+        let answer = self.upstream.send((self.make)(number)).await?;
+        if answer.status != 200 || self.success.is_some_and(|text| !says(&answer.body, text)) {
+            bail!(
+                "the server answers HTTP {}: {}",
+                answer.status,
+                String::from_utf8_lossy(&answer.body[..answer.body.len().min(HEAD)])
+            );
+        }
+        Ok(answer)
+    }
+}
+
+/// Whether the head of an answer has this text.
+fn says(body: &[u8], text: &str) -> bool {
+    let head = &body[..body.len().min(HEAD)];
+    head.windows(text.len())
+        .any(|window| window == text.as_bytes())
 }
 
 /// The run whose rate is the median of several.
@@ -103,4 +118,34 @@ pub(crate) fn median(mut runs: Vec<Figures>) -> Option<Figures> {
     runs.sort_by(|a, b| a.requests_per_second.total_cmp(&b.requests_per_second));
     let middle = runs.len() / 2;
     runs.into_iter().nth(middle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn success_is_read_from_the_head_of_an_answer() {
+        let mut body = vec![b'x'; HEAD];
+        assert!(!says(&body, "SMSP-0000"));
+        body.extend_from_slice(b"SMSP-0000");
+        assert!(!says(&body, "SMSP-0000"));
+        body[HEAD - 9..HEAD].copy_from_slice(b"SMSP-0000");
+        assert!(says(&body, "SMSP-0000"));
+        assert!(!says(b"SMSP", "SMSP-0000"));
+    }
+
+    #[test]
+    fn the_median_run_is_the_one_in_the_middle() {
+        let run = |requests_per_second| Figures {
+            requests_per_second,
+            p50_ms: 0.0,
+            p99_ms: 0.0,
+            server_cpu_us: 0.0,
+            answer_bytes: 0,
+        };
+        let median = median(vec![run(9.0), run(1.0), run(2.0)]).expect("a run");
+        assert_eq!(median.requests_per_second, 2.0);
+        assert!(super::median(Vec::new()).is_none());
+    }
 }

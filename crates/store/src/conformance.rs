@@ -3,6 +3,8 @@
 //! [`run`] holds a store to the [`crate::Store`] port through that port alone. Not part of the
 //! product: it panics where a store does not do what the contract says.
 
+mod accesses;
+mod alerts;
 mod audit;
 mod concurrent;
 mod documents;
@@ -20,6 +22,8 @@ pub async fn run(make: impl Fn() -> Arc<dyn Store>) {
     documents::run(&make).await;
     standing::run(&make).await;
     messages::run(&make).await;
+    accesses::run(&make).await;
+    alerts::run(&make).await;
     audit::run(&make).await;
     concurrent::run(&make).await;
 }

@@ -1,3 +1,5 @@
+//! Who is known, with which rights, and when.
+
 use super::*;
 
 mod editing;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{accept, check, refuse, sample};
-use crate::{Commit, Precondition, SeenMessage, Store};
+use crate::{Commit, OutboxEntry, Precondition, SeenMessage, Store};
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     answers_come_back(&*make()).await;
@@ -12,6 +12,8 @@ pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     ids_in_order_are_dropped_as_well(&*make()).await;
     the_outbox_is_in_order_of_urgency(&*make()).await;
     outbox_entries_are_replaced_and_removed(&*make()).await;
+    dead_letters_are_kept_and_not_due(&*make()).await;
+    one_of_several_claims_an_entry(make()).await;
 }
 
 fn seen(seen: Vec<SeenMessage>) -> Commit {
@@ -147,6 +149,7 @@ async fn outbox_entries_are_replaced_and_removed(store: &dyn Store) {
     let mut retry = first;
     (retry.tries, retry.next_try, retry.patient) = (3, sample::time(99), None);
     retry.payload = b"other".to_vec();
+    (retry.expires, retry.last_error) = (Some(sample::time(500)), Some("no answer".to_owned()));
     accept(
         store,
         Commit {
@@ -164,4 +167,84 @@ async fn outbox_entries_are_replaced_and_removed(store: &dyn Store) {
     accept(store, done).await;
     assert_eq!(store.outbox(None, 10).await, Ok(vec![]));
     assert_eq!(store.counts().await.expect("counts").outbox, 0);
+}
+
+fn outbox(outbox: Vec<OutboxEntry>) -> Commit {
+    Commit {
+        outbox,
+        ..Commit::default()
+    }
+}
+
+async fn dead_letters_are_kept_and_not_due(store: &dyn Store) {
+    let entry = |id: &str, queued_at, dead| OutboxEntry {
+        queued_at: sample::time(queued_at),
+        dead,
+        ..sample::outbox(id, 10)
+    };
+    let entries = vec![
+        entry("a", 5, true),
+        entry("b", 3, true),
+        entry("c", 3, true),
+        entry("d", 1, false),
+    ];
+    accept(store, outbox(entries.clone())).await;
+    let [a, b, c, d] = entries.as_slice() else {
+        panic!("four")
+    };
+    assert_eq!(store.outbox(None, 10).await, Ok(vec![d.clone()]));
+    let dead = vec![b.clone(), c.clone(), a.clone()];
+    assert_eq!(store.dead_letters(10).await, Ok(dead));
+    assert_eq!(store.dead_letters(1).await, Ok(vec![b.clone()]));
+    let counts = store.counts().await.expect("counts");
+    assert_eq!((counts.outbox, counts.dead_letters), (1, 3));
+    // One is tried again after all, one is done with, and the living one dies.
+    let commit = Commit {
+        outbox_done: vec!["c".to_owned()],
+        ..outbox(vec![entry("a", 5, false), entry("d", 1, true)])
+    };
+    accept(store, commit).await;
+    assert_eq!(store.outbox(None, 10).await, Ok(vec![entry("a", 5, false)]));
+    let dead = vec![entry("d", 1, true), b.clone()];
+    assert_eq!(store.dead_letters(10).await, Ok(dead));
+}
+
+async fn one_of_several_claims_an_entry(store: Arc<dyn Store>) {
+    let at = |id: &str, tries| Precondition::OutboxAt {
+        id: id.to_owned(),
+        tries,
+    };
+    let dead = OutboxEntry {
+        dead: true,
+        ..sample::outbox("dead", 10)
+    };
+    let entries = vec![sample::outbox("a", 10), dead];
+    accept(&*store, outbox(entries)).await;
+    for (precondition, holds) in [
+        (at("a", 0), true),
+        (at("a", 1), false),
+        (at("b", 0), false),
+        (at("dead", 0), false),
+    ] {
+        check(&*store, precondition, holds).await;
+    }
+    let mut claims = tokio::task::JoinSet::new();
+    for courier in 0..8 {
+        let store = Arc::clone(&store);
+        let claim = Commit {
+            preconditions: vec![at("a", 0)],
+            outbox: vec![OutboxEntry {
+                tries: 1,
+                next_try: sample::time(100 + courier),
+                ..sample::outbox("a", 10)
+            }],
+            ..Commit::default()
+        };
+        claims.spawn(async move { store.commit(claim).await.is_ok() });
+    }
+    let claimed = claims.join_all().await;
+    assert_eq!(claimed.iter().filter(|claimed| **claimed).count(), 1);
+    check(&*store, at("a", 0), false).await;
+    check(&*store, at("a", 1), true).await;
+    assert_eq!(store.outbox(Some(sample::time(99)), 10).await, Ok(vec![]));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::permission::PermissionSource;
+use domain::permission::{PermissionSource, PermissionToView};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{accept, sample};
@@ -11,6 +11,7 @@ use crate::{Commit, Standing, Store};
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     permissions(&*make()).await;
     permissions_at_the_ends_of_time(&*make()).await;
+    permissions_that_are_over_are_left_out(&*make()).await;
     the_first_relationship_stays(&*make()).await;
 }
 
@@ -101,6 +102,54 @@ async fn permissions_at_the_ends_of_time(store: &dyn Store) {
         store.standing(patient, holder, sample::time(0)).await,
         Ok(expected)
     );
+}
+
+async fn permissions_that_are_over_are_left_out(store: &dyn Store) {
+    let (patient, holder) = (sample::patient(1), sample::professional(1));
+    let permission = |from, until: Option<i64>| PermissionToView {
+        until: until.map(sample::time),
+        ..sample::permission(patient, holder.clone(), from)
+    };
+    let short = permission(0, Some(10));
+    let long = permission(5, Some(100));
+    let future = permission(200, Some(300));
+    let lasting = permission(3, None);
+    // What ends before it starts never holds.
+    let backwards = permission(500, Some(400));
+    let mut permissions = vec![backwards.clone(), short.clone(), lasting.clone()];
+    permissions.extend([future.clone(), long.clone()]);
+    let commit = |permissions| Commit {
+        permissions,
+        ..Commit::default()
+    };
+    accept(store, commit(permissions)).await;
+    for (at, expected) in [
+        (-5, vec![&short, &lasting, &long, &future]),
+        (10, vec![&short, &lasting, &long, &future]),
+        (11, vec![&lasting, &long, &future]),
+        (100, vec![&lasting, &long, &future]),
+        (101, vec![&lasting, &future]),
+        (301, vec![&lasting]),
+    ] {
+        let standing = store.standing(patient, holder.clone(), sample::time(at));
+        let found = standing.await.expect("read").permissions;
+        assert!(found.iter().eq(expected), "{at}: {found:?}");
+    }
+    // To the microsecond, as permissions are kept.
+    let after = sample::time(10) + SignedDuration::from_micros(1);
+    let standing = store.standing(patient, holder.clone(), after).await;
+    assert_eq!(standing.expect("read").permissions.len(), 3);
+    // The same start is the same permission, whichever end it has and had.
+    for until in [Some(50), None, Some(2), Some(60), None, Some(-1)] {
+        accept(store, commit(vec![permission(3, until)])).await;
+        let standing = store.standing(patient, holder.clone(), sample::time(-9));
+        let found = standing.await.expect("read").permissions;
+        let found: Vec<_> = found.iter().filter(|p| p.from == lasting.from).collect();
+        match until {
+            Some(-1 | 2) => assert!(found.is_empty(), "{found:?}"),
+            _ => assert_eq!(found, [&permission(3, until)]),
+        }
+    }
 }
 
 async fn the_first_relationship_stays(store: &dyn Store) {

@@ -1,3 +1,5 @@
+//! The breaker, state by state, and over random histories.
+
 use super::*;
 use proptest::prelude::*;
 

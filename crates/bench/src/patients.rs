@@ -1,0 +1,59 @@
+//! Of whom it is asked.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use domain::NhsNumber;
+use transport::files;
+
+/// Patients with a document of each size.
+const WITH_DOCUMENT: u32 = 200;
+/// Patients who give permission: more than there are requests in a few rounds, because a first
+/// permission costs the store more than a later one.
+const PERMITTING: u32 = 50_000;
+
+/// Patients by what there is of them.
+pub(crate) struct Patients {
+    /// With a document of 20 KB.
+    pub(crate) of_20_kb: Vec<NhsNumber>,
+    /// With a document of 64 KB.
+    pub(crate) of_64_kb: Vec<NhsNumber>,
+    /// Without one.
+    pub(crate) permitting: Vec<NhsNumber>,
+}
+
+/// Makes documents of both sizes and imports them.
+pub(crate) fn prepare(folder: &Path, data: &Path) -> Result<Patients> {
+    let documents = folder.join("documents");
+    files::create_dir_private(&documents)?;
+    let population = synthetic::population(1);
+    let make = |from: u32, bytes: usize| -> Result<Vec<NhsNumber>> {
+        (from..from + WITH_DOCUMENT)
+            .map(|index| {
+                let patient = population.patient(index);
+                let name = format!("{index}.xml");
+                files::write_atomic(documents.join(name), patient.summary_of_size(bytes))?;
+                Ok(patient.nhs_number)
+            })
+            .collect()
+    };
+    let patients = Patients {
+        of_20_kb: make(0, 20 << 10)?,
+        of_64_kb: make(WITH_DOCUMENT, 64 << 10)?,
+        permitting: (2 * WITH_DOCUMENT..2 * WITH_DOCUMENT + PERMITTING)
+            .map(|index| population.patient(index).nhs_number)
+            .collect(),
+    };
+    let output = Command::new(crate::beside("minispine")?)
+        .args(["import", "--strict", "--data"])
+        .args([data, &documents])
+        .output()?;
+    if !output.status.success() {
+        bail!(
+            "the import failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(patients)
+}

@@ -1,0 +1,192 @@
+//! What is asked under load.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use bytes::Bytes;
+use client::{Call, NewPermission, QueryOptions, ScrClient};
+use domain::NhsNumber;
+use hl7v3::psis::{DissentOverride, DocumentListQuery, ListFilter, write_list_query};
+use hl7v3::{Interaction, RequestParts};
+use itk::scr::create_ptv::Subject;
+use jiff::SignedDuration;
+use transport::{
+    BoxFuture, Environment, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse,
+};
+
+use crate::measure::MakeRequest;
+use crate::patients::Patients;
+use crate::peer::Peer;
+use crate::template::Template;
+
+/// A request of the mini services has a MessageID, a trackingid, and the id of its payload.
+const SCR_IDS: usize = 3;
+/// A query of the Spine has one id.
+const LIST_IDS: usize = 1;
+/// Longer than any run.
+const VALID_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Workload {
+    /// querySCR of records of 20 KB.
+    #[value(name = "query-scr-20")]
+    QueryScr20,
+    /// querySCR of records of 64 KB.
+    #[value(name = "query-scr-64")]
+    QueryScr64,
+    /// querySCR of records of 20 KB, every request with a signed Timestamp.
+    #[value(name = "query-scr-20-signed")]
+    QueryScr20Signed,
+    /// getSCRStatus.
+    #[value(name = "get-scr-status")]
+    GetScrStatus,
+    /// queryPTV.
+    #[value(name = "query-ptv")]
+    QueryPtv,
+    /// createPTV: every answer is a durable commit.
+    #[value(name = "create-ptv")]
+    CreatePtv,
+    /// A document list from the Spine.
+    #[value(name = "psis-list")]
+    DocumentList,
+}
+
+impl Workload {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::QueryScr20 => "querySCR 20 KB",
+            Self::QueryScr64 => "querySCR 64 KB",
+            Self::QueryScr20Signed => "querySCR 20 KB signed",
+            Self::GetScrStatus => "getSCRStatus",
+            Self::QueryPtv => "queryPTV",
+            Self::CreatePtv => "createPTV",
+            Self::DocumentList => "PSIS list",
+        }
+    }
+
+    /// Whether it is there to write: each answer tells of a commit that is on the disk.
+    pub(crate) fn is_durable(self) -> bool {
+        self == Self::CreatePtv
+    }
+
+    pub(crate) fn url(self, peer: &Peer) -> &str {
+        match self {
+            Self::DocumentList => &peer.sync_url,
+            _ => &peer.scr_url,
+        }
+    }
+
+    /// What every answer says when it is the one that was wanted: a refusal is quickly made, and
+    /// comes with the same HTTP status.
+    pub(crate) fn success(self) -> &'static str {
+        match self {
+            // That nothing was found is an answer too, without a subject.
+            Self::DocumentList => "typeCode=\"SUBJ\"",
+            _ => "SMSP-0000",
+        }
+    }
+
+    /// Every request is a message of its own, for the next of the patients.
+    pub(crate) fn requests(
+        self,
+        peer: &Peer,
+        patients: &Patients,
+        env: &Environment,
+    ) -> Result<MakeRequest> {
+        let query = |patient| Call::Query(patient, QueryOptions::with_permission());
+        let client = peer.client(env);
+        match self {
+            Self::QueryScr20 => scr(&client, &patients.of_20_kb, query),
+            Self::QueryScr64 => scr(&client, &patients.of_64_kb, query),
+            Self::QueryScr20Signed => {
+                let client = client.signing(Arc::new(peer.signer()?));
+                scr(&client, &patients.of_20_kb, query)
+            }
+            Self::GetScrStatus => scr(&client, &patients.of_20_kb, Call::Status),
+            Self::QueryPtv => scr(&client, &patients.of_20_kb, Call::QueryPtv),
+            Self::CreatePtv => scr(&client, &patients.permitting, |patient| {
+                create_ptv(peer, patient)
+            }),
+            Self::DocumentList => document_list(peer, &patients.of_20_kb, env),
+        }
+    }
+}
+
+/// For the user who asks.
+fn create_ptv(peer: &Peer, patient: NhsNumber) -> Call {
+    Call::CreatePtv(NewPermission {
+        patient,
+        subjects: vec![Subject {
+            user: peer.author.user.clone(),
+            role_profile: peer.author.role_profile.clone(),
+        }],
+        effective: None,
+    })
+}
+
+fn scr(
+    client: &ScrClient,
+    patients: &[NhsNumber],
+    call: impl Fn(NhsNumber) -> Call,
+) -> Result<MakeRequest> {
+    let first = next(patients, 0);
+    let bytes = client.request_bytes(&call(first), VALID_FOR);
+    let template = Template::new(bytes, SCR_IDS, first)?;
+    Ok(copies(template, patients, itk::SEND_RECV.to_owned()))
+}
+
+fn document_list(peer: &Peer, patients: &[NhsNumber], env: &Environment) -> Result<MakeRequest> {
+    let (id, now, first) = (env.uuid(), env.now(), next(patients, 0));
+    let parts = RequestParts {
+        id: &id,
+        now,
+        to: &peer.sync_url,
+        from: "",
+        receiver: &peer.spine_asid,
+        sender: &peer.asid,
+        author: Some(&peer.author),
+    };
+    let query = DocumentListQuery {
+        patient: first,
+        dissent_override: DissentOverride::none(),
+        filter: ListFilter {
+            to: Some(domain::Hl7Timestamp::from_instant(now)),
+            ..ListFilter::default()
+        },
+    };
+    let template = Template::new(write_list_query(&parts, &query), LIST_IDS, first)?;
+    let action = Interaction::DocumentListQuery.action();
+    Ok(copies(template, patients, action))
+}
+
+fn copies(template: Template, patients: &[NhsNumber], action: String) -> MakeRequest {
+    let patients = patients.to_vec();
+    Arc::new(move |number| UpstreamRequest {
+        headers: vec![
+            ("Content-Type", "text/xml; charset=utf-8".to_owned()),
+            ("SOAPAction", action.clone()),
+        ],
+        body: Bytes::from(template.request(number, next(&patients, number))),
+        ..UpstreamRequest::default()
+    })
+}
+
+fn next(patients: &[NhsNumber], number: u64) -> NhsNumber {
+    patients[(number % patients.len() as u64) as usize]
+}
+
+/// The client only writes requests here; sending is measured elsewhere.
+pub(crate) struct Nowhere;
+
+impl Upstream for Nowhere {
+    fn send(
+        &self,
+        _request: UpstreamRequest,
+    ) -> BoxFuture<'_, Result<UpstreamResponse, UpstreamError>> {
+        Box::pin(async { Err(UpstreamError::Timeout { phase: "connect" }) })
+    }
+}
+
+#[cfg(test)]
+mod tests;

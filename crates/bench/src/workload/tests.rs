@@ -1,0 +1,129 @@
+//! What each workload sends, as a service reads it.
+
+use std::collections::HashSet;
+
+use clap::ValueEnum;
+use itk::request::{self, Rules};
+use itk::scr::Operation;
+use itk::signature::Sha1;
+use transport::pki::{Authority, IssueRequest};
+
+use super::*;
+
+const NAME: &str = "client.example";
+
+/// A peer with a client certificate of its own, and a few patients.
+struct Bed {
+    env: Environment,
+    peer: Peer,
+    patients: Patients,
+    _folder: tempfile::TempDir,
+}
+
+fn bed() -> Bed {
+    let env = Environment::simulated(jiff::Timestamp::UNIX_EPOCH, 3);
+    let folder = tempfile::tempdir().expect("a folder");
+    let authority = Authority::create("Example CA", &env).expect("an authority");
+    let wanted = IssueRequest {
+        common_name: NAME.to_owned(),
+        client: true,
+        ..IssueRequest::default()
+    };
+    let issued = authority.issue(&wanted, &env).expect("a certificate");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        transport::files::write_private(&path, text).expect("written");
+        path
+    };
+    let peer = Peer::of(&serde_json::json!({
+        "smsp": { "scr": "https://localhost:1/smsp/scr" },
+        "spine": { "sync": "https://localhost:2/sync-service", "asid": "200000000001" },
+        "tls": {
+            "ca": file("ca.pem", authority.certificate_pem()),
+            "cert": file("client.pem", &issued.certificate_pem),
+            "key": file("client.key", &issued.key_pem),
+            "username": NAME,
+            "asid": "200000000002",
+        },
+        "user": {
+            "ods": "X26",
+            "user_id": "555000000001",
+            "role_profile_id": "555000000002",
+            "job_role": "S0030:G0100:R0260",
+        },
+    }))
+    .expect("a peer");
+    let population = synthetic::population(1);
+    let some = |from: u32| {
+        (from..from + 3)
+            .map(|index| population.patient(index).nhs_number)
+            .collect()
+    };
+    Bed {
+        env,
+        peer,
+        patients: Patients {
+            of_20_kb: some(0),
+            of_64_kb: some(3),
+            permitting: some(6),
+        },
+        _folder: folder,
+    }
+}
+
+#[test]
+fn every_workload_asks_what_it_says_and_never_the_same_twice() {
+    let bed = bed();
+    for &workload in Workload::value_variants() {
+        let make = workload
+            .requests(&bed.peer, &bed.patients, &bed.env)
+            .expect("requests");
+        let mut bodies = HashSet::new();
+        for number in 0..6 {
+            let request = make(number);
+            let (expected, signed) = match workload {
+                Workload::QueryScr20 | Workload::QueryScr64 => (Operation::QueryScr, false),
+                Workload::QueryScr20Signed => (Operation::QueryScr, true),
+                Workload::GetScrStatus => (Operation::GetScrStatus, false),
+                Workload::QueryPtv => (Operation::QueryPtv, false),
+                Workload::CreatePtv => (Operation::CreatePtv, false),
+                Workload::DocumentList => {
+                    let document = xml::Document::parse(&request.body).expect("well-formed");
+                    let action = Some(request.headers[1].1.as_str());
+                    hl7v3::soap::read_request(&document, action).expect("a Spine takes it");
+                    assert!(bodies.insert(request.body.clone()), "{}", workload.name());
+                    continue;
+                }
+            };
+            let document = xml::Document::parse(&request.body).expect("well-formed");
+            let rules = Rules {
+                now: bed.env.now(),
+                skew: SignedDuration::ZERO,
+                soap_action: Some(&request.headers[1].1),
+                service: itk::SEND_RECV,
+                sha1: Sha1::Refused,
+            };
+            let read = request::read(&document, &rules).expect("a service takes it");
+            let operation = Operation::of(&read.envelope, &read.payload).expect("an operation");
+            assert_eq!(operation, expected);
+            assert_eq!(read.signature.is_some(), signed, "{}", workload.name());
+            assert!(bodies.insert(request.body.clone()), "{}", workload.name());
+        }
+    }
+}
+
+#[test]
+fn patients_take_turns() {
+    let bed = bed();
+    let make = Workload::CreatePtv
+        .requests(&bed.peer, &bed.patients, &bed.env)
+        .expect("requests");
+    for number in 0..6 {
+        let body = make(number).body;
+        let body = std::str::from_utf8(&body).expect("text");
+        for (index, patient) in bed.patients.permitting.iter().enumerate() {
+            let named = body.contains(patient.as_str());
+            assert_eq!(named, index as u64 == number % 3, "{number} {index}");
+        }
+    }
+}
