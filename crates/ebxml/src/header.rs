@@ -60,7 +60,8 @@ pub struct MessageHeader {
     pub ref_to: Option<MessageId>,
     /// Whether the receiver must do nothing twice.
     pub duplicate_elimination: bool,
-    /// Whether an acknowledgment is wanted, and whose.
+    /// Whether an acknowledgment is wanted, and whose. One wanted of an actor nobody knows is
+    /// wanted of nobody here.
     pub ack_requested: Option<Actor>,
     /// Whether signals come back on the same connection.
     pub sync_reply: bool,
@@ -116,11 +117,13 @@ impl MessageHeader {
         }
     }
 
-    /// Reads it from a SOAP header: everything once, nothing blank.
+    /// Reads it from a SOAP header: everything that says who, what and when is there once, and not
+    /// blank.
     pub(crate) fn read(soap_header: Element<'_, '_>) -> Result<Self, XmlError> {
         let header = soap_header.one(EB, "MessageHeader")?;
         let data = header.one(EB, "MessageData")?;
-        let ack_requested = soap_header.optional(EB, "AckRequested")?;
+        // Flags given twice or wrongly are for the rules of the pattern, which have names for them.
+        let ack_requested = soap_header.child(EB, "AckRequested");
         Ok(Self {
             from_party: read_party(header.one(EB, "From")?)?,
             to_party: read_party(header.one(EB, "To")?)?,
@@ -134,9 +137,9 @@ impl MessageHeader {
                 Some(_) => Some(message_id(data, "RefToMessageId")?),
                 None => None,
             },
-            duplicate_elimination: header.optional(EB, "DuplicateElimination")?.is_some(),
-            ack_requested: ack_requested.map(read_actor).transpose()?,
-            sync_reply: soap_header.optional(EB, "SyncReply")?.is_some(),
+            duplicate_elimination: header.child(EB, "DuplicateElimination").is_some(),
+            ack_requested: ack_requested.and_then(|element| read_actor(element).ok()),
+            sync_reply: soap_header.child(EB, "SyncReply").is_some(),
         })
     }
 }

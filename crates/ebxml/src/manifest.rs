@@ -8,6 +8,7 @@ use crate::names::{EB, XLINK};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// What it points at: `cid:` and the id of a part, or `mid:` and the id of another message.
+    /// Empty when it says nothing, which breaks a rule of every pattern.
     pub href: String,
     /// The document's own id, if the sender gave one.
     pub document_id: Option<String>,
@@ -34,9 +35,7 @@ impl Reference {
     }
 
     pub(crate) fn read(element: Element<'_, '_>) -> Result<Self, XmlError> {
-        let href = element
-            .attribute_ns(XLINK, "href")
-            .ok_or_else(|| element.error("attribute xlink:href is missing"))?;
+        let href = element.attribute_ns(XLINK, "href").unwrap_or_default();
         let description = element.optional(EB, "Description")?;
         let description = description.map(|e| e.text().trim().to_owned());
         Ok(Self {

@@ -107,7 +107,7 @@ impl<'a> Message<'a> {
     /// Whether it keeps the rules of a pattern, as the Spine checks them: the first that it
     /// breaks.
     pub fn check(&self, pattern: Pattern) -> Result<(), Broken> {
-        pattern.check(&self.marks, &self.references)
+        pattern.check(&self.marks, &self.references, self.attachments.len())
     }
 }
 

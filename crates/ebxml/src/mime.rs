@@ -175,7 +175,7 @@ pub(crate) fn split<'a>(body: &'a [u8], boundary: &str) -> Result<Vec<Part<'a>>,
     }
     if let Some(start) = open {
         // No last delimiter: the end of the body ends the part.
-        parts.push(part(body.get(start..).unwrap_or_default())?);
+        add(body.get(start..).unwrap_or_default(), &mut parts)?;
     }
     if parts.is_empty() {
         return Err(EbxmlError::Mime("no part begins with the boundary"));
@@ -192,12 +192,16 @@ fn close<'a>(
     parts: &mut Vec<Part<'a>>,
 ) -> Result<(), EbxmlError> {
     let Some(start) = start else { return Ok(()) };
+    let bytes = body.get(start..end).unwrap_or_default();
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    add(bytes.strip_suffix(b"\r").unwrap_or(bytes), parts)
+}
+
+fn add<'a>(bytes: &'a [u8], parts: &mut Vec<Part<'a>>) -> Result<(), EbxmlError> {
     if parts.len() == MAX_PARTS {
         return Err(EbxmlError::Limit("more than 100 parts"));
     }
-    let bytes = body.get(start..end).unwrap_or_default();
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    parts.push(part(bytes.strip_suffix(b"\r").unwrap_or(bytes))?);
+    parts.push(part(bytes)?);
     Ok(())
 }
 
@@ -307,13 +311,11 @@ pub(crate) fn write_last(out: &mut Vec<u8>, boundary: &str) {
     out.extend_from_slice(b"--");
 }
 
-/// Whether a line of the content would be taken for this boundary's delimiter.
-pub(crate) fn would_end_early(content: &[u8], boundary: &str) -> bool {
-    let mut lines = content.split(|byte| *byte == b'\n');
-    lines.any(|line| {
-        line.strip_prefix(b"--")
-            .is_some_and(|rest| rest.starts_with(boundary.as_bytes()))
-    })
+/// The lines of a content that begin like a delimiter, without the two hyphens.
+pub(crate) fn like_delimiters(content: &[u8]) -> impl Iterator<Item = &[u8]> {
+    content
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| line.strip_prefix(b"--"))
 }
 
 /// Whether a text can stand in a header line.

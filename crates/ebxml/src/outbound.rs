@@ -1,10 +1,12 @@
 //! Writing a business message.
 
+use std::collections::BTreeSet;
+
 use domain::MessageId;
 use xml::{Writer, ns};
 
 use crate::header::Order;
-use crate::mime::{is_header_value, would_end_early, write_last, write_part};
+use crate::mime::{is_header_value, like_delimiters, write_last, write_part};
 use crate::names::{EB, HEADER_ID, HL7EBXML, VERSION, XLINK, XSI_AS_WRITTEN, content_id};
 use crate::{
     EbxmlError, MAX_ATTACHMENT_BYTES, MAX_MESSAGE_BYTES, MAX_PARTS, MessageHeader,
@@ -13,6 +15,9 @@ use crate::{
 
 /// The boundary everybody on this interface uses.
 const BOUNDARY: &str = "--=_MIME-Boundary";
+/// Where it would stand in a content, one of these with a number between them is used.
+const SERIES: &str = "--=_MIME-";
+const SERIES_END: &str = "-Boundary";
 /// The schema that a client's manifest names for any HL7 message.
 const CLIENT_SCHEMA: &str = "http://www.nhsia.nhs.uk/schemas/HL7-Message.xsd";
 
@@ -170,20 +175,33 @@ fn part(
     write_part(body, boundary, &headers, content);
 }
 
-/// The usual boundary, or the first longer one that no content contains.
+/// The usual boundary, or the first of a series that begins no line of any content. One look at
+/// the contents, whatever is in them.
 fn boundary(message: &Outbound<'_>, envelope: &[u8]) -> String {
-    let contents = || {
-        let attached = message.attachments.iter().map(|a| a.bytes);
-        [envelope, message.payload].into_iter().chain(attached)
-    };
-    let mut boundary = BOUNDARY.to_owned();
-    let mut n = 0_u32;
-    // Each try rules out one line of the contents, so this ends.
-    while contents().any(|content| would_end_early(content, &boundary)) {
-        n += 1;
-        boundary = format!("--=_MIME-{n}-Boundary");
+    let attached = message.attachments.iter().map(|a| a.bytes);
+    let contents = [envelope, message.payload].into_iter().chain(attached);
+    let mut usual_is_taken = false;
+    let mut taken = BTreeSet::new();
+    for line in contents.flat_map(like_delimiters) {
+        usual_is_taken |= line.starts_with(BOUNDARY.as_bytes());
+        taken.extend(number_of(line));
     }
-    boundary
+    if !usual_is_taken {
+        return BOUNDARY.to_owned();
+    }
+    // A message has fewer lines than there are numbers.
+    let free = (1..u32::MAX).find(|n| !taken.contains(n));
+    let free = free.unwrap_or(u32::MAX);
+    format!("{SERIES}{free}{SERIES_END}")
+}
+
+/// Which boundary of the series a line begins with.
+fn number_of(line: &[u8]) -> Option<u32> {
+    let rest = line.strip_prefix(SERIES.as_bytes())?;
+    let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+    let (number, rest) = rest.split_at_checked(end)?;
+    let number = std::str::from_utf8(number).ok()?.parse().ok()?;
+    rest.starts_with(SERIES_END.as_bytes()).then_some(number)
 }
 
 fn content_type(boundary: &str, form: Form) -> String {

@@ -168,12 +168,24 @@ fn hold(condition: bool, rule: Rule, wanted: &'static str) -> Result<(), Broken>
 }
 
 impl Pattern {
-    pub(crate) fn check(self, marks: &Marks, references: &[Reference]) -> Result<(), Broken> {
+    pub(crate) fn check(
+        self,
+        marks: &Marks,
+        references: &[Reference],
+        attachments: usize,
+    ) -> Result<(), Broken> {
         self.check_version(marks)?;
         self.check_duplicate_elimination(marks)?;
         self.check_ack_requested(marks)?;
         self.check_sync_reply(marks)?;
-        self.check_manifest(marks, references)
+        self.check_manifest(marks, references)?;
+        // With one reference, a second part is one that the manifest does not name.
+        let ends_here = matches!(self, Self::Express | Self::Reliable);
+        hold(
+            !ends_here || attachments == 0,
+            Rule::InvalidManifestReference,
+            "there must be no part beside the HL7 message",
+        )
     }
 
     fn check_version(self, marks: &Marks) -> Result<(), Broken> {
@@ -300,7 +312,10 @@ impl Pattern {
             None => return hold(!ends_here, rule, "there must be a Manifest"),
         }
         if !ends_here {
-            return Ok(());
+            let all = references
+                .iter()
+                .all(|reference| !reference.href.is_empty());
+            return hold(all, rule, "every Reference must have an href");
         }
         let [only] = references else {
             return hold(false, rule, "there must be one Reference");

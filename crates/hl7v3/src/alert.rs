@@ -17,3 +17,15 @@ pub const TYPE_SYSTEM: &str = "2.25.293693646426724486962688733874161635277";
 
 /// The code system of `justifyingReasonCoded/code`, likewise.
 pub const REASON_SYSTEM: &str = "2.25.248094935054108703344113018238303759942";
+
+/// The longest text of an alert, written or read, in characters; the rest is cut off. An alert that
+/// is refused for its size is an alert lost, and whoever caused it chose the words.
+pub const LONGEST_TEXT: usize = 10_000;
+
+/// The longest name, likewise.
+pub const LONGEST_NAME: usize = 500;
+
+fn cut(text: &str, longest: usize) -> &str {
+    let end = text.char_indices().nth(longest);
+    end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
+}

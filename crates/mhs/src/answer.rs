@@ -56,13 +56,17 @@ impl Why {
     }
 }
 
-/// A text with every number of 7 digits or more, spaces and hyphens passed over, replaced.
+/// A text with every number of 7 digits or more, blanks and hyphens of any kind passed over,
+/// replaced; and on one line.
 fn masked(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    let mut rest = text.as_str();
     let mut out = String::new();
-    let mut rest = text;
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
         let (before, from) = rest.split_at(at);
-        let is_part = |c: char| c.is_ascii_digit() || c == ' ' || c == '-';
+        let is_hyphen = |c: char| c == '-' || ('\u{2010}'..='\u{2015}').contains(&c);
+        let is_part = |c: char| c.is_ascii_digit() || c == ' ' || is_hyphen(c);
         let end = from.find(|c| !is_part(c)).unwrap_or(from.len());
         let (number, after) = from.split_at(end);
         out.push_str(before);
@@ -196,10 +200,17 @@ fn unread(answer: &UpstreamResponse) -> Verdict {
     }
 }
 
-/// Codes are the other side's words too, so they do not get to fill a log.
+/// Codes are the other side's words too, so they do not get to fill a log, nor to name a patient
+/// in it.
 fn shortened(codes: &str) -> String {
-    let is_plain = |c: &char| c.is_ascii_alphanumeric() || " ,-_.".contains(*c);
-    codes.chars().filter(is_plain).take(100).collect()
+    let is_plain = |c: &char| c.is_ascii_alphanumeric() || " ,-_.()".contains(*c);
+    let codes: Vec<String> = codes.split(", ").map(masked).collect();
+    codes
+        .join(", ")
+        .chars()
+        .filter(is_plain)
+        .take(100)
+        .collect()
 }
 
 #[cfg(test)]
@@ -213,6 +224,9 @@ mod tests {
             ("of 999 012 3456 no", "of (number)no"),
             ("9990123456", "(number)"),
             ("999-012-3456, 12", "(number), 12"),
+            ("999\u{a0}012\n\t3456", "(number)"),
+            ("999\u{2011}012\u{2013}3456", "(number)"),
+            ("no\n\nsuch  party", "no such party"),
             ("é1é", "é1é"),
             ("", ""),
         ] {
@@ -227,7 +241,8 @@ mod tests {
 
     #[test]
     fn the_other_side_s_codes_do_not_fill_a_log() {
-        assert_eq!(shortened("Other\nline <x>"), "Otherline x");
-        assert_eq!(shortened(&"9".repeat(1000)).len(), 100);
+        assert_eq!(shortened("Other\nline <x>"), "Other line x");
+        assert_eq!(shortened(&"x".repeat(1000)).len(), 100);
+        assert_eq!(shortened("200, 9990123456, 206"), "200, (number), 206");
     }
 }

@@ -3,7 +3,8 @@
 //! Top to bottom: who is calling, what is sent, what it does, the answer. A message is
 //! acknowledged when its effect is durable and not before; effect, acknowledgment and audit event
 //! are one commit. So is the memory of its id: a repetition gets the first acknowledgment again,
-//! byte for byte, and does nothing; other content under the same id is refused.
+//! byte for byte, and does nothing; other content under the same id is refused. So it is with an
+//! alert's own id, whichever message brings it: the store keeps one alert of an id.
 //!
 //! What is refused is refused in one of two ways. Whoever is not known, or whose message cannot
 //! be read, gets a SOAP fault; whoever can be addressed gets an ebXML `MessageError` that names
@@ -22,7 +23,7 @@ use domain::{Asid, PartyKey};
 use ebxml::{Acknowledgment, ErrorCode, MessageError, MessageHeader};
 use hl7v3::SoapFault;
 use jiff::SignedDuration;
-use store::{Commit, SeenMessage, Store, StoreError};
+use store::{Commit, Precondition, SeenKey, SeenMessage, Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response};
 
 use crate::Directory;
@@ -107,14 +108,56 @@ impl ReliableService {
             at: event.at,
             expires: event.at.checked_add(REMEMBERED).unwrap_or(event.at),
         };
+        let brought = effects.seen.clone();
+        match self.keep(effects, &seen, event).await {
+            Ok(()) => Ok(acknowledgment(seen.answer)),
+            Err(StoreError::Precondition(Precondition::MessageUnseen(key))) => {
+                match brought.iter().find(|mark| mark.key == key) {
+                    Some(mark) => self.known(header, mark, &seen, event).await,
+                    None => self.repeat(header, &seen, event).await,
+                }
+            }
+            Err(error) => Err(Refusal::storage(&error)),
+        }
+    }
+
+    /// Effects, the memory of the message, and its event, in one.
+    async fn keep(
+        &self,
+        effects: Commit,
+        seen: &SeenMessage,
+        event: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        let seen = std::iter::once(seen.clone()).chain(effects.seen).collect();
         let commit = Commit {
-            seen: vec![seen.clone()],
+            seen,
             audit: vec![event.clone()],
             ..effects
         };
-        match self.store.commit(commit).await {
-            Ok(_) => Ok(acknowledgment(seen.answer)),
-            Err(StoreError::Precondition(_)) => self.repeat(header, &seen, event).await,
+        self.store.commit(commit).await.map(|_| ())
+    }
+
+    /// A new message that brings what an earlier one brought: nothing is done, and it is
+    /// acknowledged. If what it brings only goes under the same id, acknowledging it would lose it,
+    /// so it is refused, for its sender to see.
+    async fn known(
+        &self,
+        header: &MessageHeader,
+        mark: &SeenMessage,
+        seen: &SeenMessage,
+        event: &mut AuditEvent,
+    ) -> Result<Response, Refusal> {
+        let first = self.first(&mark.key).await?;
+        if first.digest != mark.digest {
+            let description = "the id of the alert was used before, for another alert";
+            let error = MessageError::new(ErrorCode::Inconsistent, description);
+            return Err(Refusal::error(header, error));
+        }
+        let what = event.decision.take().unwrap_or_default();
+        event.decision = Some(format!("{what}: known already, from another message"));
+        match self.keep(Commit::default(), seen, event).await {
+            Ok(()) => Ok(acknowledgment(seen.answer.clone())),
+            Err(StoreError::Precondition(_)) => self.repeat(header, seen, event).await,
             Err(error) => Err(Refusal::storage(&error)),
         }
     }
@@ -127,11 +170,7 @@ impl ReliableService {
         now: &SeenMessage,
         event: &mut AuditEvent,
     ) -> Result<Response, Refusal> {
-        let first = self.store.seen(now.key.clone()).await;
-        let Some(first) = first.map_err(|error| Refusal::storage(&error))? else {
-            // Known when we wrote and forgotten when we look: the sender's next try is new.
-            return Err(SoapFault::processing("the message is to be sent again").into());
-        };
+        let first = self.first(&now.key).await?;
         if first.digest != now.digest {
             let description = "the message id was used before, for another message";
             let error = MessageError::new(ErrorCode::Inconsistent, description);
@@ -143,6 +182,14 @@ impl ReliableService {
             .await
             .map_err(|error| Refusal::storage(&error))?;
         Ok(acknowledgment(first.answer))
+    }
+
+    /// What is known under a key that was taken when we wrote. Should it be gone when we look, the
+    /// sender's next try is new.
+    async fn first(&self, key: &SeenKey) -> Result<SeenMessage, Refusal> {
+        let first = self.store.seen(key.clone()).await;
+        let first = first.map_err(|error| Refusal::storage(&error))?;
+        first.ok_or_else(|| SoapFault::processing("the message is to be sent again").into())
     }
 
     /// The answer that refuses, once its event is durable. When that cannot be written, the

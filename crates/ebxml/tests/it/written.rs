@@ -138,6 +138,24 @@ fn a_content_with_the_boundary_in_it_gets_another_boundary() {
     assert_eq!(message.attachments.len(), 1);
 }
 
+/// Somebody who wants us busy puts every boundary we might take into a message.
+#[test]
+fn the_search_for_a_boundary_looks_at_a_content_once() {
+    let lines: Vec<String> = (1..=60_000)
+        .map(|n| format!("----=_MIME-{n}-Boundary\n"))
+        .collect();
+    let payload = format!("----=_MIME-Boundary\n{}", lines.concat());
+    let started = std::time::Instant::now();
+    let written = write(&header(), payload.as_bytes(), &[], &[]);
+    // Once for every number it took minutes.
+    assert!(started.elapsed().as_secs() < 5);
+    assert!(
+        written
+            .content_type
+            .contains("boundary=\"--=_MIME-60001-Boundary\"")
+    );
+}
+
 fn refused(payload: &[u8], attachments: &[Attachment<'_>]) -> Result<(), EbxmlError> {
     ebxml::write(&Outbound {
         header: &header(),

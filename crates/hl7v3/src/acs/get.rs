@@ -3,7 +3,7 @@
 use domain::NhsNumber;
 use xml::{Element, Writer, ns};
 
-use super::parts::{read_patient, resource, resource_context, text};
+use super::parts::{only, read_patient, resource, resource_context, text};
 use super::{CARDINALITY, CONSENT, ConsentFunction, DATA_MISSING, OTHER_RESOURCE, SCR, SEALING};
 use crate::soap::{self, RequestParts, SpineRequest};
 use crate::wrapper::write_send;
@@ -73,7 +73,7 @@ pub fn read_query(request: &SpineRequest<'_, '_>) -> Result<PermissionsQuery, In
 }
 
 fn read_criteria(criteria: Element<'_, '_>, patient: &NhsNumber) -> Result<Criteria, Invalid> {
-    let function = criteria.child(ns::CRS, "function");
+    let function = only(criteria, "function");
     let context = function
         .and_then(|function| text(function, "context"))
         .ok_or_else(|| Invalid::new("ErrorBase1712.FUNCTION_CONTEXT_EMPTY", "function.context"))?;

@@ -3,7 +3,7 @@
 use domain::NhsNumber;
 use xml::{Element, Writer, ns};
 
-use super::parts::{accessor, read_patient, resource, resource_context, text};
+use super::parts::{accessor, only, read_patient, resource, resource_context, text};
 use super::{
     CARDINALITY, CONSENT, ConsentFunction, DATA_MISSING, EVERYONE, OTHER_RESOURCE, SCR, SEALING,
 };
@@ -93,7 +93,7 @@ pub fn read_has(request: &SpineRequest<'_, '_>) -> Result<HasQuery, Invalid> {
 
 fn read_set(set: Element<'_, '_>, patient: &NhsNumber) -> Result<AccessControlSet, Invalid> {
     let part = |part: &'static str, name: &'static str, fault: &'static str| {
-        set.child(ns::CRS, part)
+        only(set, part)
             .and_then(|element| text(element, name))
             .ok_or_else(|| Invalid::new(fault, format!("{part}.{name}")))
     };
@@ -124,8 +124,8 @@ fn read_set(set: Element<'_, '_>, patient: &NhsNumber) -> Result<AccessControlSe
 
 fn read_accessor(set: Element<'_, '_>) -> Result<Accessor, Invalid> {
     let empty = || Invalid::new("ErrorBase1712.ACCESSOR_ID_EMPTY", "accessor.accessorId");
-    let accessor = set.child(ns::CRS, "accessor");
-    let id = accessor.and_then(|accessor| accessor.child(ns::CRS, "accessorId"));
+    let accessor = only(set, "accessor");
+    let id = accessor.and_then(|accessor| only(accessor, "accessorId"));
     match accessor.and_then(|a| text(a, "type")).as_deref() {
         Some(EVERYONE) => {
             let name = id.and_then(|id| text(id, "name"));

@@ -35,10 +35,17 @@ pub(super) fn read_patient(query: Element<'_, '_>) -> Result<NhsNumber, Invalid>
     }
 }
 
-/// The text of the first child of this name, when there is some.
+/// The only child of this name: of two that say different things, neither counts.
+pub(super) fn only<'d, 'i>(
+    element: Element<'d, 'i>,
+    name: &'static str,
+) -> Option<Element<'d, 'i>> {
+    element.one(ns::CRS, name).ok()
+}
+
+/// The text of the only child of this name, when there is some.
 pub(super) fn text(element: Element<'_, '_>, name: &'static str) -> Option<String> {
-    element
-        .child(ns::CRS, name)
+    only(element, name)
         .map(|child| normal(&child.text()))
         .filter(|text| !text.is_empty())
 }

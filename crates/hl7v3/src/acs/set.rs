@@ -7,7 +7,7 @@ use domain::consent::ConsentSetting;
 use domain::{NhsNumber, oid};
 use xml::{Document, Element, ns};
 
-use super::parts::{assertion, resource_context, text};
+use super::parts::{assertion, only, resource_context, text};
 use super::{CARDINALITY, CONSENT, ConsentFunction, DATA_MISSING, EVERYONE, OTHER_RESOURCE, SCR};
 use crate::issue::{Acknowledged, Refusal, read_issues};
 use crate::soap::{
@@ -172,8 +172,8 @@ fn check_assertion(assertion: Element<'_, '_>, context: &str) -> Result<(), Inva
 }
 
 fn is_for_everyone(assertion: Element<'_, '_>) -> bool {
-    let name = assertion
-        .path(ns::CRS, &["accessor", "accessorId"])
+    let name = only(assertion, "accessor")
+        .and_then(|accessor| only(accessor, "accessorId"))
         .and_then(|id| text(id, "name"));
     part(assertion, "accessor", "type").as_deref() == Some(EVERYONE)
         && name.as_deref() == Some(EVERYONE)
@@ -187,9 +187,7 @@ fn read_setting(assertion: Element<'_, '_>) -> Result<NewSetting, Invalid> {
 }
 
 fn part(assertion: Element<'_, '_>, part: &'static str, name: &'static str) -> Option<String> {
-    assertion
-        .child(ns::CRS, part)
-        .and_then(|element| text(element, name))
+    only(assertion, part).and_then(|element| text(element, name))
 }
 
 /// Writes the request as a client sends it: both settings, each by name.

@@ -7,6 +7,7 @@ use domain::{
 use xml::ns::HL7;
 use xml::{Element, XmlError};
 
+use super::{LONGEST_NAME, LONGEST_TEXT, cut};
 use crate::lenient::{name_text, normal};
 use crate::wrapper::{Transmission, read_transmission};
 use crate::{Interaction, Invalid};
@@ -46,12 +47,7 @@ pub fn read(message: Element<'_, '_>) -> Result<AlertMessage, Invalid> {
         "AgentPersonSDS",
         place!("checkRoot:agentPersonSDS"),
     )?;
-    let system = only(
-        act,
-        "author1",
-        "AgentSystemSDS",
-        place!("checkRoot:agentSystemSDS"),
-    )?;
+    let system = authoring_system(act)?;
     let event = only(act, "subject", "AlertEvent", place!("checkRoot:alertEvent"))?;
     let author = Actor::read(author)?;
     let system = system
@@ -68,6 +64,17 @@ pub fn read(message: Element<'_, '_>) -> Result<AlertMessage, Invalid> {
         author: author.user,
         system,
     })
+}
+
+/// The first of at most two, as everywhere: the second may name a workstation.
+fn authoring_system<'d, 'i>(act: Element<'d, 'i>) -> Result<Element<'d, 'i>, Invalid> {
+    match within(act, "author1", "AgentSystemSDS").as_slice() {
+        [first] | [first, _] => Ok(*first),
+        _ => Err(Invalid::new(
+            place!("checkRoot:agentSystemSDS"),
+            "one or two author1/AgentSystemSDS must be given",
+        )),
+    }
 }
 
 fn check_interaction(message: Element<'_, '_>) -> Result<(), Invalid> {
@@ -234,7 +241,7 @@ impl<'d, 'i> Event<'d, 'i> {
         uuid(act, without_id)?;
         let text = act.child(HL7, "text").map(|text| normal(&text.deep_text()));
         text.filter(|text| !text.is_empty())
-            .map(Some)
+            .map(|text| Some(cut(&text, LONGEST_TEXT).to_owned()))
             .ok_or_else(|| Invalid::new(without_text, "text must not be empty"))
     }
 
@@ -342,12 +349,13 @@ fn id<'d>(element: Element<'d, '_>, root: &str) -> Option<&'d str> {
         .and_then(|id| id.required("extension").ok())
 }
 
+/// In upper case, whatever its sender's habit: an alert that comes twice is known by it.
 fn uuid(element: Element<'_, '_>, fault: &'static str) -> Result<MessageId, Invalid> {
     element
         .child(HL7, "id")
         .and_then(|id| id.attribute("root"))
         .filter(|root| domain::identifier::is_uuid(root))
-        .and_then(|root| MessageId::parse(root).ok())
+        .and_then(|root| MessageId::parse(&root.to_ascii_uppercase()).ok())
         .ok_or_else(|| Invalid::new(fault, "id/@root must be a UUID"))
 }
 
@@ -388,5 +396,6 @@ fn typed_id<T, E>(
 fn name(part: Option<Element<'_, '_>>, fault: &'static str) -> Result<String, Invalid> {
     part.and_then(|part| part.child(HL7, "name"))
         .and_then(name_text)
+        .map(|name| cut(&name, LONGEST_NAME).to_owned())
         .ok_or_else(|| Invalid::new(fault, "name must not be empty"))
 }

@@ -5,7 +5,7 @@ use domain::{Asid, Hl7Timestamp, MessageId, oid};
 use jiff::Timestamp;
 use xml::Writer;
 
-use super::{REASON_SYSTEM, TYPE_SYSTEM};
+use super::{LONGEST_NAME, LONGEST_TEXT, REASON_SYSTEM, TYPE_SYSTEM, cut};
 use crate::Interaction;
 use crate::wrapper::{Author, Outgoing, write_send};
 
@@ -103,7 +103,7 @@ fn device(w: &mut Writer, alert: &PrivacyAlert) {
 fn text_act(w: &mut Writer, element: &str, id: &str, text: &str) {
     w.element(element, &act("ACT"), |w| {
         uuid(w, id);
-        w.text_element("text", &[], text);
+        w.text_element("text", &[], cut(text, LONGEST_TEXT));
     });
 }
 
@@ -124,7 +124,8 @@ fn said(text: Option<&str>) -> Option<&str> {
 }
 
 fn name(w: &mut Writer, name: &str) {
-    w.text_element("name", &[], said(Some(name)).unwrap_or(NO_NAME));
+    let name = said(Some(name)).unwrap_or(NO_NAME);
+    w.text_element("name", &[], cut(name, LONGEST_NAME));
 }
 
 fn code(w: &mut Writer, code: &str, system: &str, display_name: &str) {

@@ -101,11 +101,11 @@ impl SoapFault {
         )
     }
 
-    /// Whether the same request may succeed later: 200, 206 and 208 are tried again by clients.
+    /// Whether the same request may succeed later: it may when every number is 200, 206 or 208,
+    /// and there is one. Among others, one that is final stays final.
     pub fn is_retryable(&self) -> bool {
-        self.errors
-            .iter()
-            .any(|error| matches!(error.code.as_str(), "200" | "206" | "208"))
+        let passes = |error: &SoapError| matches!(error.code.as_str(), "200" | "206" | "208");
+        !self.errors.is_empty() && self.errors.iter().all(passes)
     }
 
     /// Writes the envelope. It goes out under HTTP 500 and `text/xml`.

@@ -236,6 +236,30 @@ fn set_checks() {
             ">Ask<".into(),
             issue("MISSING_PERMISSIONS_IN_SET|permission must be Yes, No or Clear"),
         ),
+        // Of two that differ, none is believed.
+        (
+            "<crs:permission>No</crs:permission>",
+            "<crs:permission>No</crs:permission><crs:permission>Yes</crs:permission>".into(),
+            issue("MISSING_PERMISSIONS_IN_SET|permission must not be empty"),
+        ),
+        (
+            &view,
+            only_view(
+                "<crs:code>View<",
+                "<crs:code>Store</crs:code><crs:code>View<",
+            ),
+            issue("INVALID_FUNCTION_CODE"),
+        ),
+        (
+            &view,
+            only_view(everyone, &everyone.repeat(2)),
+            issue("INVALID_ACCESSOR_TYPE"),
+        ),
+        (
+            &view,
+            only_view("</crs:resource>", "</crs:resource><crs:resource/>"),
+            issue("INVALID_COMBINATION_FC_RT"),
+        ),
         // 13: of the same patient.
         (
             &view,

@@ -121,6 +121,60 @@ fn a_name_that_is_not_known_does_not_stop_an_alert() {
     assert_eq!(read.words, None);
 }
 
+/// Whoever looked at a record chose the words. They must not be able to keep the alert from
+/// arriving by their number.
+#[test]
+fn no_words_are_too_long_for_an_alert() {
+    let long = |text: &str| text.repeat(1_000_000);
+    let talkative = PrivacyAlert {
+        user_name: long("é"),
+        organisation_name: long("&"),
+        system: long("<"),
+        words: Some(long(">&\"é")),
+        notification: Some(long("é&")),
+        ..alert()
+    };
+    let message = written(&talkative);
+    assert!(message.len() < 200_000, "{}", message.len());
+    let shortened = read(&message).expect("valid").alert;
+    assert_eq!(shortened.user_name, "é".repeat(alert::LONGEST_NAME));
+    assert_eq!(shortened.system, "<".repeat(alert::LONGEST_NAME));
+    let words = shortened.words.expect("words");
+    assert_eq!(words, ">&\"é".repeat(alert::LONGEST_TEXT / 4));
+    // Nor does anybody else's writer have to keep to that.
+    let words = "found unconscious";
+    let message = mutate(&written(&alert()), words, &long("x"));
+    let read = read(&message).expect("valid").alert;
+    assert_eq!(read.words, Some("x".repeat(alert::LONGEST_TEXT)));
+}
+
+/// An alert is known by its id, however that is written.
+#[test]
+fn the_id_of_an_alert_is_in_upper_case() {
+    let message = written(&alert());
+    let lower = mutate(&message, ALERT_ID, &ALERT_ID.to_ascii_lowercase());
+    assert_eq!(read(&lower), read(&message));
+}
+
+/// The schema has room for a workstation beside the system.
+#[test]
+fn a_second_authoring_system_is_no_fault() {
+    let message = written(&alert());
+    let from = message.find("<author1").expect("a system");
+    let to = message.find("</author1>").expect("its end") + "</author1>".len();
+    let system = &message[from..to];
+    let workstation = system.replace("276827251543", "7");
+    let two = mutate(&message, system, &format!("{system}{workstation}"));
+    validate(two.as_bytes(), Interaction::Alert);
+    assert_eq!(read(&two), read(&message));
+    let three = mutate(&two, system, &format!("{system}{workstation}"));
+    let refused = read(&three).expect_err("three");
+    assert_eq!(
+        refused.fault,
+        "ErrorBaseTms.ALERT_INVALID_INPUT[checkRoot:agentSystemSDS]"
+    );
+}
+
 /// Each check by its place.
 #[test]
 fn every_place_is_refused_by_its_name() {

@@ -443,6 +443,15 @@ fn a_soap_fault_reads_back() {
     });
     assert!(fault.is_retryable());
     assert!(!SoapFault::not_supported().is_retryable());
+    // One that is final among others stays final, and one that says nothing promises nothing.
+    let mut mixed = fault.clone();
+    mixed.errors.push(SoapError {
+        code: "201".to_owned(),
+        ..SoapError::default()
+    });
+    assert!(!mixed.is_retryable());
+    mixed.errors.clear();
+    assert!(!mixed.is_retryable());
     for fault in [
         fault,
         SoapFault::not_supported(),

@@ -24,11 +24,16 @@ pub(crate) enum Outbox {
         store: StoreLocation,
     },
     /// Make a message due now, also one that was given up
-    #[command(after_help = "Example:
-  minispine outbox retry 5D1C0F3E-6F0B-4B5E-9A51-0C9E9E7F0A11")]
+    #[command(after_help = "Examples:
+  minispine outbox retry 5D1C0F3E-6F0B-4B5E-9A51-0C9E9E7F0A11
+  minispine outbox retry --dead     all that were given up, once their cause is mended")]
     Retry {
         /// Its id, as `list` shows it
-        id: String,
+        #[arg(required_unless_present = "dead", conflicts_with = "dead")]
+        id: Option<String>,
+        /// All that were given up
+        #[arg(long)]
+        dead: bool,
         #[command(flatten)]
         store: StoreLocation,
     },

@@ -22,7 +22,7 @@ pub(crate) async fn run(outbox: Outbox) -> Result<ExitCode> {
             json,
             store,
         } => list(dead, limit, json, &store).await,
-        Outbox::Retry { id, store } => retry(&id, &store).await,
+        Outbox::Retry { id, store, .. } => retry(id.as_deref(), &store).await,
     }
 }
 
@@ -60,14 +60,31 @@ async fn list(dead: bool, limit: usize, json: bool, location: &StoreLocation) ->
     Ok(ExitCode::SUCCESS)
 }
 
-/// Due now and living, if nobody has taken it meanwhile.
-async fn retry(id: &str, location: &StoreLocation) -> Result<ExitCode> {
+/// Makes one message due now, or all that were given up.
+async fn retry(id: Option<&str>, location: &StoreLocation) -> Result<ExitCode> {
     let store = super::open_store(location)?;
-    let mut entries = store.outbox(None, LOOKED_THROUGH).await?;
-    entries.extend(store.dead_letters(LOOKED_THROUGH).await?);
-    let Some(entry) = entries.into_iter().find(|entry| entry.id == id) else {
-        bail!("there is no message {id} in the outbox");
-    };
+    let mut entries = store.dead_letters(LOOKED_THROUGH).await?;
+    if let Some(id) = id {
+        entries.extend(store.outbox(None, LOOKED_THROUGH).await?);
+        entries.retain(|entry| entry.id == id);
+        if entries.is_empty() {
+            bail!("there is no message {id} in the outbox");
+        }
+    }
+    let count = entries.len();
+    for entry in entries {
+        store.commit(due_now(entry)).await?;
+    }
+    super::print_line(&match (id, count) {
+        (Some(id), _) => format!("{id} is due now."),
+        (None, 1) => "1 message is due now.".to_owned(),
+        (None, count) => format!("{count} messages are due now."),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Due now and living, if nobody has taken it meanwhile.
+fn due_now(entry: OutboxEntry) -> Commit {
     let preconditions = match entry.dead {
         true => Vec::new(),
         false => vec![Precondition::OutboxAt {
@@ -75,20 +92,16 @@ async fn retry(id: &str, location: &StoreLocation) -> Result<ExitCode> {
             tries: entry.tries,
         }],
     };
-    store
-        .commit(Commit {
-            preconditions,
-            outbox: vec![OutboxEntry {
-                next_try: Environment::system().now(),
-                dead: false,
-                expires: None,
-                ..entry
-            }],
-            ..Commit::default()
-        })
-        .await?;
-    super::print_line(&format!("{id} is due now."))?;
-    Ok(ExitCode::SUCCESS)
+    Commit {
+        preconditions,
+        outbox: vec![OutboxEntry {
+            next_try: Environment::system().now(),
+            dead: false,
+            expires: None,
+            ..entry
+        }],
+        ..Commit::default()
+    }
 }
 
 fn row(entry: &OutboxEntry) -> Vec<String> {

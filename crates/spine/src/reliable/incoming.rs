@@ -1,5 +1,6 @@
 //! A message that came in: who sends it, whether it keeps the rules, what it is about.
 
+use domain::MessageId;
 use domain::audit::AuditEvent;
 use ebxml::{EbxmlError, ErrorCode, Kind, Message, MessageError, Pattern};
 use hl7v3::{Interaction, SoapFault};
@@ -103,13 +104,14 @@ impl<'a> Incoming<'a> {
         alert::effects(self, config, document.root(), event)
     }
 
-    /// What makes it the same message.
+    /// What makes it the same message. Ids are UUIDs, which mean the same in either case.
     pub(super) fn key(&self) -> SeenKey {
         let header = &self.message.header;
+        let id = header.message_id.as_str().to_ascii_uppercase();
         SeenKey {
             sender: header.from_party.as_str().to_owned(),
             interaction: SEEN_AS.to_owned(),
-            message: header.message_id.clone(),
+            message: MessageId::parse(&id).unwrap_or_else(|_| header.message_id.clone()),
         }
     }
 

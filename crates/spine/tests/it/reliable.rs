@@ -102,6 +102,76 @@ async fn an_id_used_again_for_another_message_is_inconsistent() {
     assert_eq!(world.alerts().await.len(), 2);
 }
 
+/// The store keeps one alert of an id. Another one under it must not be lost silently, nor must
+/// anybody take the place of somebody else's.
+#[tokio::test]
+async fn an_alert_under_the_id_of_another_is_refused() {
+    let world = World::new();
+    world.send(&post(FIRST, 1)).await;
+    // Long after the message is forgotten, the alert is not.
+    world.env.advance(SignedDuration::from_hours(30 * 24));
+    for (from, to) in [
+        ("unconscious", "asleep"),
+        ("9990000018", "9449310580"),
+        ("Example Hospital", "Sample Hospital"),
+        ("\"RKE\"", "\"RKF\""),
+    ] {
+        let other = post(SECOND, 1).with(from, to);
+        assert_eq!(
+            line(&world.send(&other).await),
+            "200 error Inconsistent: the id of the alert was used before, for another alert"
+        );
+    }
+    // The same alert in another message is the same alert, in whatever case its id is written.
+    let id = alert(1).id;
+    let lower = id.as_str().to_ascii_lowercase();
+    let again = post(SECOND, 1).with(id.as_str(), &lower);
+    let response = world.send(&again).await;
+    assert_eq!(line(&response), format!("202 acknowledgment of {SECOND}"));
+    assert_eq!(world.send(&again).await, response, "byte for byte");
+    let alerts = world.alerts().await;
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].alert, alert(1));
+    let events = world.events().await;
+    let decision = events[events.len() - 2].decision.clone();
+    assert_eq!(
+        decision.as_deref(),
+        Some(format!("alert {id}: type 2, reason 5: known already, from another message").as_str())
+    );
+}
+
+#[tokio::test]
+async fn a_storm_of_messages_with_one_alert_keeps_one() {
+    let world = Arc::new(World::new());
+    world.store.dawdles.store(true, Ordering::Relaxed);
+    let mut storm = tokio::task::JoinSet::new();
+    for n in 0..100 {
+        let world = Arc::clone(&world);
+        storm.spawn(async move {
+            let id = format!("5BB171D4-53B2-4986-90CF-{:012}", n / 2);
+            line(&world.send(&post(&id, 1)).await)
+        });
+    }
+    let answers = storm.join_all().await;
+    let taken = |line: &String| line.starts_with("202 acknowledgment of ");
+    assert!(answers.iter().all(taken), "{answers:?}");
+    assert_eq!(world.alerts().await.len(), 1);
+    assert_eq!(world.events().await.len(), 100);
+}
+
+#[tokio::test]
+async fn an_id_in_another_case_is_the_same_id() {
+    let world = World::new();
+    let first = world.send(&post(FIRST, 1)).await;
+    let lower = FIRST.to_ascii_lowercase();
+    assert_eq!(world.send(&post(&lower, 1)).await, first);
+    let response = world.send(&post(&lower, 2)).await;
+    assert_eq!(
+        line(&response),
+        "200 error Inconsistent: the message id was used before, for another message"
+    );
+}
+
 #[tokio::test]
 async fn ids_are_remembered_for_five_days() {
     let world = World::new();

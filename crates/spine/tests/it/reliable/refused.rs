@@ -6,7 +6,7 @@ use super::support::{
     ALERT, ALERTS, CLIENT, CPA, FIRST, Post, SECOND, SPINE, World, header, hl7, id, line, party,
     post, written,
 };
-use crate::requests::SPINE_ASID;
+use crate::requests::{CLIENT_ASID, SPINE_ASID};
 
 /// What is refused: the answer, and what the audit says of it.
 async fn refused(world: &World, post: Post, expected: &str) {
@@ -96,6 +96,16 @@ async fn what_cannot_be_read_or_is_not_known_gets_a_fault() {
 async fn what_breaks_a_rule_of_its_envelope_gets_an_error_that_names_it() {
     let world = World::knowing(Some(vec![CPA.to_owned()]));
     let good = post(FIRST, 1);
+    // With the next ASID after this one of another system.
+    let elsewhere = |element: &str| {
+        let text = String::from_utf8(good.body.clone()).expect("text");
+        let part = &text[text.find(element).expect(element)..];
+        let to = part.find(CLIENT_ASID).expect("an ASID") + CLIENT_ASID.len();
+        good.with(
+            &part[..to],
+            &part[..to].replace(CLIENT_ASID, "200000000001"),
+        )
+    };
     let attachment = Attachment {
         content_id: "a@b",
         content_type: "text/plain",
@@ -149,6 +159,33 @@ async fn what_breaks_a_rule_of_its_envelope_gets_an_error_that_names_it() {
                 ..good.clone()
             },
             "200 error SecurityFailure: the sending ASID is not registered",
+        ),
+        // The author and the device of an alert are no more anybody else's than its sender.
+        (
+            elsewhere("<agentSystemSDS"),
+            "200 error SecurityFailure: the sending ASID is not registered",
+        ),
+        (
+            elsewhere("<assignedDeviceSDS"),
+            "200 error SecurityFailure: the sending ASID is not registered",
+        ),
+        (
+            good.with(
+                "\r\n----=_MIME-Boundary--",
+                "\r\n----=_MIME-Boundary\r\nContent-Id: <b>\r\n\r\nx\r\n----=_MIME-Boundary--",
+            ),
+            "200 error MimeProblem: INVALID_MANIFEST_REFERENCE: there must be no part beside",
+        ),
+        (
+            good.with("actor:toPartyMSH", "actor:me"),
+            "200 error ValueNotRecognized: ACK_REQUESTED_ACTOR_INVALID: ",
+        ),
+        (
+            good.with(
+                "<eb:DuplicateElimination/>",
+                "<eb:DuplicateElimination/><eb:DuplicateElimination/>",
+            ),
+            "200 error Inconsistent: DUPLICATE_ELIMINATION_INCONSISTENT_WITH_CONTRACT: ",
         ),
         (
             good.with(SPINE_ASID, "200000000009"),
