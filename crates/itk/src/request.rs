@@ -49,6 +49,16 @@ pub struct Request<'d, 'i> {
     pub payload: Element<'d, 'i>,
 }
 
+impl Request<'_, '_> {
+    /// The last instant at which this message is taken, by the times that it says and this
+    /// tolerance of the clock. Until then a repetition of it must be known as one.
+    pub fn taken_until(&self, skew: SignedDuration) -> Timestamp {
+        let oldest = self.created.saturating_add(security::OLDEST);
+        let end = oldest.map_or(self.expires, |oldest| oldest.min(self.expires));
+        end.saturating_add(skew).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// Reads a request. The order of the checks decides which fault a message with several defects
 /// gets: SOAP version, headers to be understood, tidiness, addressing, security, envelope.
 pub fn read<'d, 'i>(doc: &'d Document<'i>, rules: &Rules<'_>) -> Result<Request<'d, 'i>, Fault> {

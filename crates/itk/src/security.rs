@@ -25,6 +25,10 @@ pub(crate) struct Security<'d> {
     pub(crate) signature: Option<Verified>,
 }
 
+/// How old a message may be, whatever it says of its own end. A receiver that is to know a
+/// repetition remembers messages for as long as it would take them, which must not be for ever.
+pub(crate) const OLDEST: SignedDuration = SignedDuration::from_hours(24);
+
 /// Reads the header and checks its times against the clock, and its signature. The tolerance of
 /// the clock applies at both ends and is inclusive.
 pub(crate) fn read<'d>(
@@ -78,6 +82,9 @@ fn times(
     }
     if now.duration_since(expires) > skew {
         return Err(expires_element.error("the message has expired: check the clocks"));
+    }
+    if now.duration_since(created) > OLDEST.saturating_add(skew) {
+        return Err(created_element.error("the message is more than a day old: make a new one"));
     }
     Ok((created, expires))
 }

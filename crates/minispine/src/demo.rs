@@ -241,11 +241,11 @@ pub(crate) fn curl(folder: &Folder, base: u16) -> String {
     )
 }
 
-/// A querySCR request for a patient that stays valid for 30 days.
+/// A querySCR request for a patient that stays valid for a day, the longest that one is taken.
 pub(crate) fn ready_made_request(
     client: &client::ScrClient,
     patient: NhsNumber,
 ) -> Result<Vec<u8>> {
-    let valid_for = jiff::SignedDuration::from_hours(30 * 24);
+    let valid_for = jiff::SignedDuration::from_hours(24);
     Ok(client.query_request(patient, &client::QueryOptions::with_permission(), valid_for))
 }

@@ -42,7 +42,8 @@ pub struct SmspConfig {
     pub answer_valid_for: SignedDuration,
     /// The most accesses one activity report lists; it says how many there are.
     pub report_limit: usize,
-    /// How long an answered message is remembered, so that a repetition gets the same answer.
+    /// How long an answered message is remembered, so that a repetition gets the same answer. One
+    /// that is valid for longer, by its own times, is remembered for longer.
     pub retention: SignedDuration,
     /// What answers are signed with, for the clients that want them signed.
     pub signer: Option<Arc<Signer>>,

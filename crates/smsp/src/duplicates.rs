@@ -11,9 +11,10 @@
 //! the effect is not in our own store, the message is claimed first ([`Claim`]).
 //!
 //! Of the first answer its code and its small values are kept, for as long as the configuration
-//! says. A record is not: of it the document's id is kept, and it is fetched again. What tells
-//! something is told again only to who may know it now. What is no answer (a fault, or a failure
-//! of the Spine or of ours) is not remembered: sending again is the cure for those.
+//! says, and never for less than the message itself would still be taken. A record is not: of it
+//! the document's id is kept, and it is fetched again. What tells something is told again only to
+//! who may know it now. What is no answer (a fault, or a failure of the Spine or of ours) is not
+//! remembered: sending again is the cure for those.
 
 use domain::DocumentId;
 use domain::code::smsp::ResponseCode;
@@ -36,6 +37,9 @@ const TRACKING: &str = "tracking-id";
 const MESSAGE: &str = "message-id";
 const ANSWER: &str = "answer";
 
+/// Some time after the last instant at which a message is taken.
+const AFTER: SignedDuration = SignedDuration::from_millis(1);
+
 const OTHER_CONTENT: &str =
     "trackingid: it was used before, with other content; a new message needs a new one";
 const OTHER_TRACKING: &str =
@@ -48,6 +52,8 @@ pub(crate) struct Identity {
     tracking: MessageId,
     message: MessageId,
     digest: [u8; 32],
+    /// The last instant at which the message is taken, if it says so itself.
+    taken_until: Option<Timestamp>,
 }
 
 /// The first answer, as far as it is kept.
@@ -134,6 +140,15 @@ impl Identity {
             tracking: plain(tracking),
             message: plain(message),
             digest: hash.finalize().into(),
+            taken_until: None,
+        }
+    }
+
+    /// Of a message that is taken until then: it is remembered for no less.
+    pub(crate) fn taken_until(self, until: Timestamp) -> Self {
+        Self {
+            taken_until: Some(until),
+            ..self
         }
     }
 
@@ -177,8 +192,16 @@ impl Identity {
             digest: self.digest,
             answer,
             at,
-            expires: at.saturating_add(retention).unwrap_or(Timestamp::MAX),
+            expires: self.expiry(at, retention),
         }
+    }
+
+    /// When a mark may go: after what is configured, and not as long as the message is taken.
+    fn expiry(&self, at: Timestamp, retention: SignedDuration) -> Timestamp {
+        let later = |time: Timestamp, by| time.saturating_add(by).unwrap_or(Timestamp::MAX);
+        // A mark has gone at the very instant it expires, and stores cut times to microseconds.
+        let taken = self.taken_until.unwrap_or(at);
+        later(at, retention).max(later(taken, AFTER))
     }
 
     fn key(&self, kind: &str, id: &MessageId) -> SeenKey {

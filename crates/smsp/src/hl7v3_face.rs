@@ -33,6 +33,7 @@ use transport::{BoxFuture, Handler, Request, Response};
 use crate::registry::RegisteredClient;
 use crate::service::ScrService;
 use crate::trail::Trail;
+use crate::watched::Watched;
 use reply::Reply;
 
 /// Where the service is.
@@ -92,7 +93,8 @@ impl Hl7Face {
         if let Some(refused) = refuse_at_the_door(&request) {
             return refused;
         }
-        let mut trail = Trail::new(&self.service.env, &request.peer);
+        let trail = Trail::new(&self.service.env, &request.peer);
+        let mut trail = Watched::new(trail, &self.service.store);
         let verdict = match self.read(&request, &mut trail) {
             Ok((reply_to, Ok(asked))) => {
                 let (reply, effects) = self.answer(&mut trail, &asked).await;

@@ -7,7 +7,8 @@
 //! Four rules hold for every request, so they live in one place, [`service`](crate::ScrService):
 //!
 //! * Architecture invariant: no answer leaves before its audit event is durable. If it cannot be
-//!   written, the answer is a failure without content.
+//!   written, the answer is a failure without content. A request that is never answered leaves its
+//!   event too.
 //! * Architecture invariant: the certificate says which client is calling; what the message says
 //!   of its sender can only agree or be refused.
 //! * What an answer entails (permissions, a relationship, a line of the access log, alerts) is one
@@ -35,6 +36,7 @@ mod upstream;
 pub mod users;
 mod verdict;
 mod viewing;
+mod watched;
 
 pub use config::SmspConfig;
 pub use hl7v3_face::Hl7Face;

@@ -27,6 +27,7 @@ use crate::trail::Trail;
 use crate::upstream::Gateway;
 use crate::users::{Professional, UserDirectory};
 use crate::verdict::{Answer, Verdict};
+use crate::watched::Watched;
 use crate::{
     create_ptv, get_consent, get_rbac_status, get_scr_status, query_ptv, query_scr,
     query_scr_activity, set_consent,
@@ -96,7 +97,7 @@ impl ScrService {
         if let Some(refused) = refuse_at_the_door(&request) {
             return refused;
         }
-        let mut trail = Trail::new(&self.env, &request.peer);
+        let mut trail = Watched::new(Trail::new(&self.env, &request.peer), &self.store);
         let (asked, verdict) = match self.read(&request, &mut trail) {
             Ok(asked) => {
                 let verdict = self.run(&mut trail, &asked).await;

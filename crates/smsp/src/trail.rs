@@ -11,7 +11,7 @@ use itk::scr::Operation;
 use jiff::Timestamp;
 use transport::{Environment, Peer, PeerCertificate};
 
-use crate::duplicates::Identity;
+use crate::duplicates::{Begun, Identity};
 use crate::registry::RegisteredClient;
 use crate::users::Professional;
 use crate::verdict::Answer;
@@ -20,6 +20,9 @@ use crate::verdict::Answer;
 const ROLE: &str = "smsp";
 /// The operation of a request that could not be read far enough to tell.
 const UNKNOWN_OPERATION: &str = "unknown";
+
+/// The outcome of what is about to be done elsewhere.
+const BEGUN: &str = "begun";
 
 /// Filled in as a request is read and handled; whatever is known when it ends is audited.
 #[derive(Debug)]
@@ -119,6 +122,15 @@ impl Trail {
             event.role_profile = Some(professional.holder.role_profile.clone());
             event.job_role = Some(professional.job_role.clone());
         }
+        event
+    }
+
+    /// The audit event of what is about to be done elsewhere, where no commit of ours can take it
+    /// back: it is on record before it is done, whatever becomes of us.
+    pub(crate) fn begun(&self, begun: &Begun) -> AuditEvent {
+        let mut event = self.event(BEGUN, false);
+        let message = MessageId::parse(&begun.spine_message);
+        event.related.extend(message.ok());
         event
     }
 

@@ -114,7 +114,7 @@ impl Gateway {
         }
     }
 
-    /// The document of this id, byte for byte. QUPC_IN160103UK05.
+    /// The document of this id, byte for byte, unless it has been withdrawn. QUPC_IN160103UK05.
     pub(crate) async fn document(
         &self,
         sender: Sender<'_>,
@@ -150,6 +150,10 @@ impl Gateway {
             return Err(SpineFailure::unusable(
                 "the document is not the one asked for",
             ));
+        }
+        // Withdrawn because it is wrong, since it was listed or shown first.
+        if retrieved.listed.state == Some(DocumentState::Withdrawn) {
+            return Err(SpineFailure::unusable("the document has been withdrawn"));
         }
         let slice = retrieved.document.slice();
         Ok(DocumentBytes {

@@ -11,6 +11,10 @@ use super::content::{Content, incomplete};
 pub use super::interval::Interval;
 use super::{Operation, PayloadError, ResponseValue, datatype, interval, read_id};
 
+/// Bytes of the reason of an emergency. It goes into the audit, the alert and every report of the
+/// access; the longest published has 128.
+pub const LONGEST_REASON: usize = 2_000;
+
 /// `QuerySCRRequest`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -20,7 +24,7 @@ pub struct Request {
     pub create_ptv: bool,
     /// The patient cannot be asked.
     pub emergency: bool,
-    /// Why not. Never blank when `emergency` is true.
+    /// Why not, in [`LONGEST_REASON`] bytes at most. Never blank when `emergency` is true.
     pub emergency_reason: Option<String>,
     /// Whose record.
     pub patient: NhsNumber,
@@ -81,8 +85,11 @@ impl Request {
 
     /// The rules that no schema can say.
     fn consistent(&self) -> Result<(), PayloadError> {
-        let broken = if self.emergency && self.emergency_reason.is_none() {
+        let reason = self.emergency_reason.as_ref();
+        let broken = if self.emergency && reason.is_none() {
             "emergency access needs a reason in emergencyAccessReason.Value"
+        } else if reason.is_some_and(|reason| reason.len() > LONGEST_REASON) {
+            "emergencyAccessReason.Value is too long"
         } else if self.emergency && self.create_ptv {
             "emergencyAccess.Value and createPTV.Value cannot both be true"
         } else if self.ptv_duration.is_some() && !self.create_ptv {

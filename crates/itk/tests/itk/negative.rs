@@ -325,6 +325,38 @@ fn the_clock_has_a_tolerance() {
     }
 }
 
+/// What a message says of its own end does not make it last longer than messages are remembered.
+#[test]
+fn a_message_is_taken_for_a_day_at_most() {
+    let message = query_message();
+    let (start, rest) = message.split_once("<wsu:Expires>").expect("an end");
+    let (_, rest) = rest.split_once('<').expect("its end");
+    let for_long = format!("{start}<wsu:Expires>2999-01-01T00:00:00Z<{rest}");
+    let check = |text: &str, seconds: i64, until: i64| {
+        let rules = itk::request::Rules {
+            now: now() + jiff::SignedDuration::from_secs(seconds),
+            ..rules()
+        };
+        let doc = xml::Document::parse(text.as_bytes()).expect("well-formed");
+        let expected = now() + jiff::SignedDuration::from_secs(until);
+        match itk::request::read(&doc, &rules) {
+            Ok(read) => {
+                assert_eq!(read.taken_until(rules.skew), expected);
+                assert!(rules.now <= expected, "{seconds}");
+            }
+            Err(fault) => {
+                assert!(rules.now > expected, "{seconds}");
+                assert!(fault.diagnostic.contains("more than a day old"));
+            }
+        }
+    };
+    let day = 24 * 60 * 60 + 5;
+    for seconds in [0, 300, day - 1, day, day + 1, 2 * day] {
+        check(&for_long, seconds, day);
+    }
+    check(&message, 0, 305);
+}
+
 #[test]
 fn soap_action_is_compared_when_there_is_one() {
     let check = |soap_action: Option<&str>, expected: bool| {

@@ -59,6 +59,12 @@ fn smsp(smsp: &Smsp) -> Result<()> {
     if smsp.spine.failures_to_open == 0 || !(1..=60).contains(&smsp.spine.pause_seconds) {
         bail!("smsp.spine: failures_to_open must not be 0, pause_seconds must be from 1 to 60");
     }
+    if smsp.limits.request_seconds < 3 * smsp.spine.total_seconds {
+        bail!(
+            "smsp.limits.request_seconds must be at least three times smsp.spine.total_seconds: \
+             a query makes several exchanges and should fail with a code, not with a 503"
+        );
+    }
     let signatures = &smsp.signatures;
     if signatures.certificate.is_some() != signatures.key.is_some() {
         bail!("smsp.signatures: certificate and key are given together or not at all");

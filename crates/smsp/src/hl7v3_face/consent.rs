@@ -132,6 +132,7 @@ impl Hl7Face {
         let remembered = Remembered::Begun(begun.clone());
         let claim = Commit {
             seen: identity.marks(&remembered, trail.at, service.config.retention),
+            audit: vec![trail.begun(&begun)],
             ..Commit::default()
         };
         match service.store.commit(claim).await {

@@ -15,13 +15,7 @@ impl Hl7Face {
         trail: &mut Trail,
         asked: &Asked,
     ) -> Result<Professional, Reply> {
-        let caller = Caller {
-            // The message names none; the certificate does.
-            organisation: asked.client.ods.clone(),
-            user: asked.author.as_ref().map(|author| author.user.clone()),
-            role_profile: asked.author.as_ref().map(|a| a.role_profile.clone()),
-            job_role: asked.author.as_ref().map(|a| a.job_role.clone()),
-        };
+        let caller = caller(asked);
         trail.caller = Some(caller.clone());
         let service = &self.service;
         let codes = &service.config.activities;
@@ -46,8 +40,23 @@ impl Hl7Face {
     ) -> Result<Option<Professional>, Reply> {
         let nobody = asked.client.access == AccessMethod::Unattended && asked.author.is_none();
         match nobody {
-            true => Ok(None),
+            true => {
+                trail.caller = Some(caller(asked));
+                Ok(None)
+            }
             false => self.professional(trail, asked).map(Some),
         }
+    }
+}
+
+/// On whose behalf the message is, as far as it says.
+fn caller(asked: &Asked) -> Caller {
+    let author = asked.author.as_ref();
+    Caller {
+        // The message names none; the certificate does.
+        organisation: asked.client.ods.clone(),
+        user: author.map(|author| author.user.clone()),
+        role_profile: author.map(|author| author.role_profile.clone()),
+        job_role: author.map(|author| author.job_role.clone()),
     }
 }

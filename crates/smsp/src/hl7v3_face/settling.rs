@@ -9,17 +9,20 @@ use transport::Response;
 use super::reply::{Reply, fault_response, storage_fault};
 use super::{Hl7Face, Verdict};
 use crate::trail::Trail;
+use crate::watched::Watched;
 
 impl Hl7Face {
     /// Commits what the verdict entails together with its audit event, and only then answers.
-    pub(super) async fn settle(&self, trail: Trail, verdict: Verdict) -> Response {
+    pub(super) async fn settle(&self, mut trail: Watched, verdict: Verdict) -> Response {
         let Verdict {
             mut reply,
             effects,
             reply_to,
         } = verdict;
         let event = trail.event(&reply.outcome(), reply.discloses());
-        if let Err(error) = self.commit(event, effects).await {
+        let committed = self.commit(event, effects).await;
+        trail.settled();
+        if let Err(error) = committed {
             tracing::error!(%error, operation = trail.name(), "audit failed, so the answer is withheld");
             reply = Reply::Fault(storage_fault());
         }

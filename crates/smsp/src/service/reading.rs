@@ -6,7 +6,7 @@ use domain::identifier::MessageId;
 use itk::fault::Fault;
 use itk::request::Rules;
 use itk::scr::{Operation, PayloadError};
-use itk::signature::{Sha1, Verified};
+use itk::signature::Verified;
 use transport::Request;
 use xml::Element;
 
@@ -41,7 +41,7 @@ impl ScrService {
             skew: self.config.skew,
             soap_action: request.header("soapaction"),
             service: itk::SEND_RECV,
-            sha1: Sha1::default(),
+            sha1: self.config.sha1,
         };
         let read =
             itk::request::read(&document, &rules).map_err(|refused| fault(trail, refused))?;
@@ -65,14 +65,15 @@ impl ScrService {
         client
             .may_call(operation)
             .map_err(|why| denied(trail, why))?;
-        trail.identity = Some(Identity::new(
+        let identity = Identity::new(
             &client,
             operation,
             &read.envelope.tracking_id,
             &read.message_id,
             &read.envelope.identities,
             read.payload.slice().bytes,
-        ));
+        );
+        trail.identity = Some(identity.taken_until(read.taken_until(rules.skew)));
         let what = what(operation, &read.payload).map_err(|error| bad_payload(trail, error))?;
         Ok(Asked {
             at: trail.at,

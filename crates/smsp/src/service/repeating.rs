@@ -133,6 +133,7 @@ impl ScrService {
         let remembered = Remembered::Begun(begun.clone());
         let claim = Commit {
             seen: identity.marks(&remembered, trail.at, self.config.retention),
+            audit: vec![trail.begun(&begun)],
             ..Commit::default()
         };
         match self.store.commit(claim).await {

@@ -8,6 +8,7 @@ use super::{Asked, ScrService};
 use crate::duplicates::Remembered;
 use crate::trail::Trail;
 use crate::verdict::{Answer, Marks, Verdict};
+use crate::watched::Watched;
 
 /// How often a commit is tried that others forestall. The second try settles it; the third is for
 /// a repetition that is repeated at the same moment.
@@ -17,11 +18,12 @@ impl ScrService {
     /// Commits what the verdict entails together with its audit event, and only then answers.
     pub(super) async fn settle(
         &self,
-        mut trail: Trail,
+        mut trail: Watched,
         asked: Option<&Asked>,
         verdict: Verdict,
     ) -> Response {
         let answer = self.commit(&mut trail, asked, verdict).await;
+        trail.settled();
         let error_id = self.env.uuid();
         trail.log(&self.env, &self.outcome(&answer), &answer, &error_id);
         self.write(&trail, &answer, &error_id)

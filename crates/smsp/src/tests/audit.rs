@@ -1,7 +1,11 @@
 //! What is written down of a request.
 
+use domain::consent::ConsentSetting;
+use hl7v3::Interaction::{DocumentQuery, SetPermissions};
+use transport::Handler;
+
 use super::spine::{DOCUMENT, Reply};
-use super::world::{PROFILE, Query, USER, World, check, id, patient};
+use super::world::{PROFILE, PROFILE_OFFICER, Query, USER, World, check, id, patient, request};
 
 #[tokio::test]
 async fn a_disclosure_is_audited_in_full() {
@@ -49,6 +53,53 @@ async fn a_failed_exchange_leaves_its_message_id() {
     assert_eq!(audit[0].event.related.len(), 2);
     assert!(!audit[0].event.disclosed);
     assert_eq!(audit[0].event.document, None);
+}
+
+/// The caller hangs up, or the listener has waited long enough: nobody is answered, and what was
+/// done until then is on record all the same.
+#[tokio::test]
+async fn a_request_that_is_given_up_is_on_record() {
+    for (interaction, message, expected) in [
+        (
+            DocumentQuery,
+            Query::emergency().bytes(&World::new().env),
+            &[("querySCR", "given up")][..],
+        ),
+        (
+            SetPermissions,
+            Query::by(PROFILE_OFFICER).set_consent_bytes(&World::new().env, ConsentSetting::No),
+            &[("setSCRConsent", "begun"), ("setSCRConsent", "given up")],
+        ),
+    ] {
+        // The Spine waits for another message of the kind, which does not come.
+        let world = World::with_spine(|spine| spine.meet_at = Some(interaction));
+        let service = world.service();
+        let handled = service.handle(request(&message, &world));
+        let limit = std::time::Duration::from_millis(50);
+        assert!(tokio::time::timeout(limit, handled).await.is_err());
+        let mut audit = Vec::new();
+        for _ in 0..100 {
+            audit = world.audit().await;
+            if audit.len() == expected.len() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let said: Vec<_> = audit
+            .iter()
+            .map(|r| (r.event.operation.as_str(), r.event.outcome.as_str()))
+            .collect();
+        assert_eq!(said, expected);
+        for record in audit {
+            let event = record.event;
+            assert_eq!(event.patient, Some(patient()));
+            assert_eq!(event.user, Some(id(USER)));
+            assert!(!event.related.is_empty());
+            assert!(!event.disclosed && event.document.is_none());
+        }
+        // Nobody was shown anything, so nobody is told of it.
+        assert!(world.store.outbox(None, 1).await.expect("read").is_empty());
+    }
 }
 
 #[tokio::test]

@@ -84,8 +84,15 @@ async fn whoever_may_control_consent_sets_it() {
             let set = Some((patient(), setting)).filter(|_| allowed);
             assert_eq!(world.spine.set(), set.into_iter().collect::<Vec<_>>());
             let audit = world.audit().await;
-            assert_eq!(audit.len(), 1);
-            let event = &audit[0].event;
+            // What is done in the Spine is on record before it is done.
+            assert_eq!(audit.len(), if allowed { 2 } else { 1 });
+            if allowed {
+                let begun = &audit[0].event;
+                assert_eq!((begun.outcome.as_str(), begun.disclosed), ("begun", false));
+                assert_eq!(begun.patient, Some(patient()));
+                assert_eq!(begun.related, audit[1].event.related);
+            }
+            let event = &audit[audit.len() - 1].event;
             assert_eq!(event.operation, "setSCRConsent");
             assert_eq!(event.outcome, expected);
             assert_eq!(event.patient, Some(patient()));

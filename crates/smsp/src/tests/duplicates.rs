@@ -278,11 +278,29 @@ async fn a_message_is_remembered_for_as_long_as_configured() {
         let (_, accesses, _) = effects(&world).await;
         assert_eq!(accesses, if forgotten { 2 } else { 1 }, "{minutes}");
     }
+}
+
+/// However short the memory is, a message that is still taken as it stands is known: otherwise
+/// whoever has a copy of it could have its effects again.
+#[tokio::test]
+async fn a_message_is_remembered_for_as_long_as_it_is_taken() {
     let mut world = World::new();
     world.config.retention = SignedDuration::ZERO;
     let message = Query::new().bytes(&world.env);
-    check(&message, &world).await;
-    check(&message, &world).await;
+    let until = world.env.now() + SignedDuration::from_mins(5) + world.config.skew;
+    assert_eq!(check(&message, &world).await.outcome, "SMSP-0000");
+    let recorded = effects(&world).await;
+    for left in [60, 1, 0] {
+        world.env.advance(until.duration_since(world.env.now()));
+        world.env.advance(SignedDuration::from_secs(-left));
+        assert_eq!(check(&message, &world).await.outcome, "SMSP-0000", "{left}");
+        assert_eq!(effects(&world).await, recorded, "{left}");
+    }
+    world.env.advance(SignedDuration::from_secs(1));
+    assert_eq!(check(&message, &world).await.outcome, "fault 1000");
+    // Then its ids are free.
+    let late = refreshed(&message, &world);
+    assert_eq!(check(&late, &world).await.outcome, "SMSP-0000");
     assert_eq!(effects(&world).await.1, 2);
 }
 
@@ -324,6 +342,21 @@ async fn a_record_is_shown_again_under_the_rules_as_they_are_now() {
     assert_eq!(event.document, Some(id(DOCUMENT)));
     assert!(event.disclosed);
     assert_eq!(event.related.len(), 3);
+
+    // The one that was shown has been withdrawn, because it is wrong.
+    let withdrawn = Reply::Replaced(
+        "code=\"1\" displayName=\"Normal\"",
+        "code=\"2\" displayName=\"Withdrawn\"",
+    );
+    let world = world.asking(|spine| spine.document = withdrawn);
+    let again = check(&message, &world).await;
+    assert_eq!(
+        (again.outcome.as_str(), again.document),
+        ("SMSP-0002", None)
+    );
+    let audit = world.audit().await;
+    let event = &audit.last().expect("an event").event;
+    assert!(!event.disclosed && event.document.is_none());
 
     // The Spine does not answer for it any more.
     let world = world.asking(|spine| spine.list = Reply::Timeout);
@@ -414,10 +447,12 @@ async fn consent_is_set_once_whatever_happens_in_between() {
     let world = world.asking(|_| {});
     assert_eq!(check(&message, &world).await.outcome, "SMSP-0000");
     let audit = world.audit().await;
-    assert_eq!(audit.len(), 2);
+    let outcomes: Vec<_> = audit.iter().map(|r| r.event.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["begun", "SMSP-0004", "SMSP-0000"]);
     // One message to the Spine, tried twice: it can tell the second from a new one.
     assert_eq!(audit[0].event.related.len(), 1);
     assert_eq!(audit[0].event.related, audit[1].event.related);
+    assert_eq!(audit[0].event.related, audit[2].event.related);
 
     let other = officer().set_consent_bytes(&world.env, ConsentSetting::Yes);
     assert_eq!(check(&other, &world).await.outcome, "SMSP-0000");
@@ -443,7 +478,8 @@ async fn two_at_once_that_set_consent_are_one_message_to_the_spine() {
     assert_eq!(read(&one).outcome, "SMSP-0000");
     assert_eq!(read(&other).outcome, "SMSP-0000");
     let audit = world.audit().await;
-    assert_eq!(audit.len(), 2);
+    assert_eq!(audit.len(), 3);
     assert_eq!(audit[0].event.related, audit[1].event.related);
+    assert_eq!(audit[0].event.related, audit[2].event.related);
     assert_eq!(world.spine.messages_of(SetPermissions).len(), 1);
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use itk::signature::Signer;
+use itk::signature::{Sha1, Signer};
 use transport::{ClientTrust, Environment, Handler};
 
 use super::world::{Query, World, altered, check, request};
@@ -168,6 +168,32 @@ async fn what_was_signed_cannot_be_changed() {
     let answer = check(&altered(&message, expires, &later), &world).await;
     assert_eq!(answer.outcome, "fault 3000", "{answer:?}");
     assert!(world.spine.asked().is_empty());
+}
+
+/// Whether SHA-1 is accepted is the operator's to say. Here it does not fit what was signed, which
+/// is looked at only if it is.
+#[tokio::test]
+async fn sha1_is_accepted_or_not_as_configured() {
+    let Some(pki) = Pki::new("sha1") else {
+        return;
+    };
+    for (sha1, expected) in [
+        (Sha1::Accepted, ("fault 3000", "not right")),
+        (Sha1::Refused, ("fault 1000", "not accepted")),
+    ] {
+        let mut world = world(Some(pki.trust()));
+        world.config.sha1 = sha1;
+        let message = signed(&pki.signer("ward-system")).bytes(&world.env);
+        let method = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+        let message = altered(
+            &message,
+            method,
+            "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+        );
+        let answer = check(&message, &world).await;
+        assert_eq!(answer.outcome, expected.0, "{answer:?}");
+        assert!(answer.text.contains(expected.1), "{}", answer.text);
+    }
 }
 
 #[tokio::test]

@@ -273,6 +273,16 @@ fn the_content_of_query_scr() {
             ),
             Content("needs a reason"),
         ),
+        (
+            "the longest reason",
+            emergency.replace("unconscious", &"é".repeat(query_scr::LONGEST_REASON / 2)),
+            Fine,
+        ),
+        (
+            "a longer reason",
+            emergency.replace("unconscious", &"x".repeat(query_scr::LONGEST_REASON + 1)),
+            Content("too long"),
+        ),
         // A schema error outranks an error of content that stands before it.
         (
             "both",

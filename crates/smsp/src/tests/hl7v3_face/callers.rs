@@ -172,7 +172,12 @@ async fn a_client_without_users_may_ask_for_consent() {
         ..asking()
     };
     let answered = "GET_RESOURCE_PERMISSIONS_RESPONSE_INUK01 AA OK";
-    assert_eq!(check(&nobody.consent(), &world).await.line, answered);
+    let told = check(&nobody.consent(), &world).await;
+    assert_eq!(told.line, answered);
+    assert_eq!(
+        (told.event.user, told.event.organisation),
+        (None, Some(id("RKE")))
+    );
     assert_eq!(check(&nobody.list(), &world).await.line, BAD_CREDENTIALS);
     let told = check(&nobody.set(NewSetting::No), &world).await;
     assert_eq!(told.line, "MCCI_IN010000UK13 AE 400 400");

@@ -168,3 +168,30 @@ async fn what_cannot_be_recorded_is_withheld() {
         assert!(!told.body.contains("page 77"));
     }
 }
+
+/// Nobody is answered, and what was asked of the Spine is on record all the same.
+#[tokio::test]
+async fn a_request_that_is_given_up_is_on_record() {
+    let world = named(World::with_spine(|spine| {
+        spine.meet_at = Some(Interaction::DocumentQuery);
+    }));
+    let world = with_standing(world).await;
+    let message = asking().document();
+    let limit = std::time::Duration::from_millis(50);
+    let sent = tokio::time::timeout(limit, send(&message, &world)).await;
+    assert!(sent.is_err());
+    let mut audit = Vec::new();
+    for _ in 0..100 {
+        audit = world.audit().await;
+        if !audit.is_empty() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    let [record] = audit.try_into().expect("one event");
+    assert_eq!(record.event.operation, "QUPC_IN160103UK05");
+    assert_eq!(record.event.outcome, "given up");
+    assert_eq!(record.event.patient, Some(patient()));
+    assert_eq!(record.event.related.len(), 1);
+    assert!(!record.event.disclosed);
+}
