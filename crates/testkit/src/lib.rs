@@ -2,8 +2,10 @@
 //!
 //! Published test vectors and schemas are not part of this project: they are looked for at run
 //! time, and a test that needs them says on one line that it skipped itself when they are absent.
-//! [`vectors`] finds them, [`skip`] says the line, [`xsd`] checks a message against a schema.
+//! [`vectors`] finds them, [`skip`] says the line, [`xsd`] checks a message against a schema,
+//! [`logged`] hears what is logged.
 
+pub mod logged;
 mod shared;
 mod skipped;
 pub mod xsd;

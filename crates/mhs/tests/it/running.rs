@@ -1,7 +1,6 @@
 //! The courier at work for long: many messages, many couriers, and the end.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mhs::RetryPolicy;
@@ -86,29 +85,9 @@ async fn several_couriers_share_one_outbox() {
     assert_eq!(world.audit().await.len(), 60);
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the lines").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn logs_name_messages_and_never_patients() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    testkit::logged::listen();
     let world = World::with(4).await;
     let spine = OtherSide::that([
         Does::Errs(ebxml::ErrorCode::Unknown, ebxml::Severity::Error),
@@ -116,7 +95,7 @@ async fn logs_name_messages_and_never_patients() {
         Does::Refuses,
     ]);
     world.courier(&spine).round().await;
-    let logged = String::from_utf8(lines.0.lock().expect("the lines").clone()).expect("text");
+    let logged = testkit::logged::logged();
     for n in 0..4 {
         assert!(
             logged.contains(outgoing(n).message.as_str()),

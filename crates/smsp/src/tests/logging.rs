@@ -1,48 +1,12 @@
 //! What operators see: one line per request, and nothing of the patient.
 
-use std::cell::RefCell;
-use std::io::Write;
-use std::sync::Once;
-
 use super::spine::{Reply, summary};
 use super::world::{OTHER_PATIENT, PATIENT, Query, World, check};
 
-thread_local! {
-    /// What this test's thread has logged.
-    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-struct Lines;
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LINES.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// One subscriber for the whole process: with one per test, another test's thread can settle
-/// that nobody listens before ours does.
-fn listen() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(|| Lines)
-            .init();
-    });
-}
-
 async fn logged(world: &World, request: &[u8]) -> String {
-    listen();
-    LINES.with_borrow_mut(Vec::clear);
+    testkit::logged::listen();
     check(request, world).await;
-    String::from_utf8(LINES.take()).expect("UTF-8")
+    testkit::logged::logged()
 }
 
 #[tokio::test]
