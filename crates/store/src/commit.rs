@@ -26,7 +26,8 @@ pub struct Commit {
     pub states: Vec<StateChange>,
     /// New consents, each one version up from the one before.
     pub consents: Vec<ConsentChange>,
-    /// Permissions to view. One of the same patient, holder and start is replaced.
+    /// Permissions to view. One of the same patient, holder and start is replaced. One that ends
+    /// before it starts never holds; it replaces, and is not kept.
     pub permissions: Vec<PermissionToView>,
     /// Relationships. The first one of a patient and holder stays; later claims change nothing.
     pub relationships: Vec<Relationship>,
@@ -194,8 +195,11 @@ impl fmt::Display for Precondition {
             Self::MessageUnseen(key) => {
                 write!(f, "message {} has been answered already", key.message)
             }
-            Self::OutboxAt { id, tries } => {
-                write!(f, "message {id} does not wait for try {tries} + 1 any more")
+            Self::OutboxAt { id, .. } => {
+                write!(
+                    f,
+                    "message {id} has been tried again, sent or given up since"
+                )
             }
         }
     }
@@ -373,6 +377,13 @@ mod tests {
                 "not written: message 3E55A6E0-0000-4000-8000-000000000001 has been answered already",
             ),
             (
+                of(Precondition::OutboxAt {
+                    id: "A".to_owned(),
+                    tries: 1,
+                }),
+                "not written: message A has been tried again, sent or given up since",
+            ),
+            (
                 too_large(),
                 "the store failed: a document is larger than 16777216 bytes",
             ),
@@ -389,6 +400,7 @@ mod tests {
             documents: vec![sample::document(patient, 1, 1)],
             seen: vec![sample::seen(1, 0, 1)],
             outbox: vec![sample::outbox("a", 1)],
+            alerts: vec![sample::alert(1, 1)],
             audit: vec![sample::event(1)],
             ..Commit::default()
         };

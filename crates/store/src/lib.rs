@@ -11,10 +11,19 @@
 //! SQLite has one writer at a time whatever we do, and the audit is one chain, so there is an order
 //! in any case. In a process, one thread that owns the writing connection makes that order without
 //! locks to wait for, and it lets many commits share what is expensive, the flush to disk: it
-//! takes whatever is waiting when the last flush has ended, applies each in a savepoint of its own,
+//! takes whatever is waiting when the last flush has ended, writes each that is not refused,
 //! flushes once, and answers all. Under load batches grow by themselves; a lone commit waits for
 //! nobody. Reads have threads and connections of their own and never wait for the writer
 //! (write-ahead log). No call blocks an async worker; a full queue is [`StoreError::Busy`] at once.
+//!
+//! # What a commit costs
+//!
+//! Beside the flush, pages: each page that a commit touches is copied into the log and later into
+//! the file, and that costs more than finding it and changing it. So what is written with every
+//! request touches few. The audit's indexes are in blocks, so that what is written at one time lies
+//! together (`sqlite/blocks.rs`); an answered message is one row of one tree, and expired ones are
+//! found by going round it (`sqlite/seen.rs`); accesses are counted in advance only where there are
+//! many (`sqlite/tally.rs`). `examples/commit_rate.rs` and `examples/activity.rs` measure it.
 //!
 //! # What is assumed of the disk
 //!

@@ -8,6 +8,7 @@ mod acceptance;
 mod asking;
 mod bad_input;
 mod command_line;
+mod faults;
 mod foreign;
 mod import;
 mod kill;

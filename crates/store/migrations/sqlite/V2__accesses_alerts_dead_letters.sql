@@ -71,7 +71,8 @@ INSERT INTO permission_by_end (nhs_number, user_id, role_profile, organisation, 
     valid_from, source, message)
 SELECT nhs_number, user_id, role_profile, organisation,
     coalesce(valid_until, 9223372036854775807), valid_from, source, message
-FROM permission;
+FROM permission
+WHERE valid_until IS NULL OR valid_until >= valid_from;  -- others never held
 DROP TABLE permission;
 ALTER TABLE permission_by_end RENAME TO permission;
 

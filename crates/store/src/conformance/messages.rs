@@ -8,6 +8,7 @@ use crate::{Commit, OutboxEntry, Precondition, SeenMessage, Store};
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     answers_come_back(&*make()).await;
     an_expired_key_is_free_again(&*make()).await;
+    all_of_a_commit_are_remembered_or_none(&*make()).await;
     expired_messages_are_dropped(&*make()).await;
     ids_in_order_are_dropped_as_well(&*make()).await;
     the_outbox_is_in_order_of_urgency(&*make()).await;
@@ -69,6 +70,30 @@ async fn an_expired_key_is_free_again(store: &dyn Store) {
         Precondition::MessageUnseen(sample::seen_key(2)),
     )
     .await;
+}
+
+async fn all_of_a_commit_are_remembered_or_none(store: &dyn Store) {
+    let known = sample::seen(3, 0, 100);
+    accept(store, seen(vec![known.clone()])).await;
+    let several = [1, 2, 3, 4].map(|number| sample::seen(number, 50, 200));
+    let unseen = Precondition::MessageUnseen(known.key.clone());
+    let commit = Commit {
+        outbox: vec![sample::outbox("a", 0)],
+        ..seen(several.to_vec())
+    };
+    refuse(store, commit.clone(), unseen.clone()).await;
+    // With a document it is refused after that has been written.
+    let documents = vec![sample::document(sample::patient(1), 1, 1)];
+    let with_document = Commit {
+        documents,
+        ..commit
+    };
+    refuse(store, with_document, unseen).await;
+    for new in several {
+        let expected = (new.key == known.key).then_some(&known);
+        let found = store.seen(new.key).await.expect("read");
+        assert_eq!(found.as_ref(), expected);
+    }
 }
 
 async fn expired_messages_are_dropped(store: &dyn Store) {

@@ -146,44 +146,44 @@ fn hour(at: i64) -> i64 {
 
 /// Counts an access, just added, in the groups that are tallied.
 pub(super) fn add(db: &Connection, new: &ScrAccess, number: i64) -> Result<(), StoreError> {
-    for (group, way) in Group::of(new) {
-        if group.is_tallied(db)? {
-            execute(
-                db,
-                "INSERT INTO access_tally (shard, organisation, nhs_number, user_id, hour, \
-                 accesses) VALUES (0, ?1, ?2, ?3, ?4, 1) \
-                 ON CONFLICT (shard, organisation, nhs_number, user_id, hour) \
-                 DO UPDATE SET accesses = accesses + 1",
-                (
-                    group.organisation,
-                    group.patient,
-                    group.user,
-                    hour(micros(new.at)),
-                ),
-            )?;
-        } else if number % SAMPLE == 0 && group.has_many(db)? {
-            group.start(db, way)?;
+    let (patient, user) = (new.patient.as_str(), new.user.as_str());
+    let organisation = new.organisation.as_str();
+    let at = micros(new.at);
+    let take = |patient, user, way| {
+        let group = Group {
+            organisation,
+            patient,
+            user,
+        };
+        group.take(db, way, at, number)
+    };
+    // A group grows no sooner than one that holds it.
+    if take("", "", Way::All)? {
+        take("", user, Way::User)?;
+        if take(patient, "", Way::Patient)? {
+            take(patient, user, Way::UserOfPatient)?;
         }
     }
     Ok(())
 }
 
-impl<'a> Group<'a> {
-    /// The groups of an access.
-    fn of(access: &'a ScrAccess) -> [(Self, Way); 4] {
-        let (patient, user) = (access.patient.as_str(), access.user.as_str());
-        let organisation = access.organisation.as_str();
-        let group = |patient, user| Self {
-            organisation,
-            patient,
-            user,
-        };
-        [
-            (group("", ""), Way::All),
-            (group("", user), Way::User),
-            (group(patient, ""), Way::Patient),
-            (group(patient, user), Way::UserOfPatient),
-        ]
+impl Group<'_> {
+    /// Counts one of its accesses, just added, if the group is tallied, and says whether it is.
+    fn take(self, db: &Connection, way: Way, at: i64, number: i64) -> Result<bool, StoreError> {
+        let counted = execute(
+            db,
+            "INSERT INTO access_tally (shard, organisation, nhs_number, user_id, hour, accesses) \
+             SELECT 0, ?1, ?2, ?3, ?4, 1 WHERE EXISTS (SELECT 1 FROM access_tally \
+             WHERE shard = 0 AND organisation = ?1 AND nhs_number = ?2 AND user_id = ?3) \
+             ON CONFLICT (shard, organisation, nhs_number, user_id, hour) \
+             DO UPDATE SET accesses = accesses + 1",
+            (self.organisation, self.patient, self.user, hour(at)),
+        )?;
+        if counted == 0 && number % SAMPLE == 0 && self.has_many(db)? {
+            self.start(db, way)?;
+            return Ok(true);
+        }
+        Ok(counted > 0)
     }
 
     fn is_tallied(self, db: &Connection) -> Result<bool, StoreError> {
@@ -194,8 +194,8 @@ impl<'a> Group<'a> {
     }
 
     /// Whether at least half of the latest are its own: of all the latest or, if it is one user's
-    /// to one patient, of those to the patient. (If less than that is its own, counting it is no
-    /// longer a walk than counting the shorter of its user's and its patient's.)
+    /// to one patient, of those to the patient. (Below that, it is walked through among the fewer
+    /// of its user's and its patient's, and those cannot both be nearly all there are.)
     fn has_many(self, db: &Connection) -> Result<bool, StoreError> {
         let (way, user) = match (self.patient, self.user) {
             ("", "") => (Way::All, ""),
@@ -224,5 +224,110 @@ impl<'a> Group<'a> {
         let params = (self.organisation, self.patient, self.user, HOUR);
         execute(db, &sql, params)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqliteOptions;
+    use crate::conformance::sample;
+    use crate::sqlite::access;
+    use crate::sqlite::connection::{Head, open_writer};
+
+    fn open(folder: &tempfile::TempDir) -> Connection {
+        let path = folder.path().join("store.db");
+        open_writer(&path, &SqliteOptions::default()).expect("open")
+    }
+
+    /// The groups that are tallied, and what they come to.
+    fn tallied(db: &Connection) -> Vec<(String, String, i64)> {
+        let mut all = db
+            .prepare(
+                "SELECT nhs_number, user_id, sum(accesses) FROM access_tally \
+                 GROUP BY nhs_number, user_id ORDER BY 3 DESC, 1, 2",
+            )
+            .expect("a statement");
+        let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        rows.expect("rows").map(|row| row.expect("a row")).collect()
+    }
+
+    #[test]
+    fn what_grows_is_tallied_and_nothing_else() {
+        const ALL: i64 = 40_000;
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = open(&folder);
+        let mut head = Head::read(&db).expect("head");
+        let transaction = db.unchecked_transaction().expect("begun");
+        // Of ten accesses, eight are one user's, seven of them to one patient. That user's other
+        // patients, and that patient's other users, are many.
+        for number in 0..ALL {
+            let few = |which: i64| (number / 10 % 20 + 1) as u32 * u32::from(number % 10 > which);
+            let mut new = sample::access(sample::patient(few(6)), 1, number * 13);
+            new.user = sample::professional(100 + few(7)).user;
+            access::add(&transaction, &new, &mut head).expect("added");
+        }
+        transaction.commit().expect("written");
+        let patient = sample::patient(0).as_str().to_owned();
+        let user = sample::professional(100).user.as_str().to_owned();
+        let all = String::new;
+        assert_eq!(
+            tallied(&db),
+            [
+                (all(), all(), ALL),
+                (all(), user.clone(), ALL / 10 * 8),
+                (patient.clone(), all(), ALL / 10 * 7),
+                (patient, user, ALL / 10 * 7),
+            ]
+        );
+    }
+
+    /// Every count and every start walks through one index and reads no row.
+    #[test]
+    fn no_way_leads_through_rows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = open(&folder);
+        for (way, expected) in [
+            (
+                Way::All,
+                "PRIMARY KEY (shard=? AND organisation=? AND at>? AND at<?)",
+            ),
+            (
+                Way::User,
+                "COVERING INDEX access_by_user (shard=? AND organisation=? AND user_id=? \
+                 AND at>? AND at<?)",
+            ),
+            (
+                Way::Patient,
+                "COVERING INDEX access_by_patient (shard=? AND organisation=? AND nhs_number=? \
+                 AND at>? AND at<?)",
+            ),
+            (
+                Way::PatientOfUser,
+                "COVERING INDEX access_by_user (shard=? AND organisation=? AND user_id=? \
+                 AND at>? AND at<?)",
+            ),
+            (
+                Way::UserOfPatient,
+                "COVERING INDEX access_by_patient (shard=? AND organisation=? AND nhs_number=? \
+                 AND at>? AND at<?)",
+            ),
+        ] {
+            let sql = format!(
+                "EXPLAIN QUERY PLAN SELECT at, number {} AND at BETWEEN ?4 AND ?5 \
+                 ORDER BY at, number LIMIT 5",
+                way.rows()
+            );
+            let mut plan = db.prepare(&sql).expect("a statement");
+            let steps: Vec<String> = plan
+                .query_map([""; 5], |row| row.get(3))
+                .expect("a plan")
+                .map(|step| step.expect("a step"))
+                .collect();
+            let [step] = steps.as_slice() else {
+                panic!("one step, not {steps:?}")
+            };
+            assert!(step.ends_with(expected), "{way:?}: {step}");
+        }
     }
 }

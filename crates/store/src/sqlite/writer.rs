@@ -206,15 +206,16 @@ impl State {
         if prepared.commit.may_fail_half_way() {
             return self.savepoint(prepared);
         }
-        // Nothing of it is left when it is refused. If it fails otherwise the database does, for
-        // its neighbours as well.
         let db = &self.connection;
-        let refused =
-            check(db, &prepared.commit).and_then(|()| remember(db, &prepared.commit.seen));
-        match refused {
-            Err(StoreError::Precondition(reason)) => {
-                return Ok(Err(StoreError::Precondition(reason)));
-            }
+        // Only read so far: its neighbours may be fine even if the database cannot be read here.
+        match check(db, &prepared.commit) {
+            Err(error) if db.is_autocommit() => return Err(error),
+            Err(reason) => return Ok(Err(reason)),
+            Ok(()) => {}
+        }
+        // Refusing leaves nothing of it. If it fails otherwise the database does, for all.
+        match remember(db, &prepared.commit.seen) {
+            Err(reason @ StoreError::Precondition(_)) => return Ok(Err(reason)),
             other => other?,
         }
         let mut head = self.head;

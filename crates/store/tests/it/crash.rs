@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::conformance::sample;
-use store::{Commit, SqliteOptions, SqliteStore, Store};
+use store::{AlertFilter, Commit, SqliteOptions, SqliteStore, Store};
 
 use crate::{Folder, wait};
 
@@ -25,6 +25,8 @@ fn numbered(number: u32) -> Commit {
         documents: vec![sample::document(patient, number, 1)],
         seen: vec![sample::seen(number, 0, i64::from(u32::MAX))],
         outbox: vec![sample::outbox(&number.to_string(), 0)],
+        accesses: vec![sample::access(patient, 1, i64::from(number))],
+        alerts: vec![sample::alert(number, i64::from(number))],
         audit: vec![event],
         ..Commit::default()
     }
@@ -145,7 +147,26 @@ async fn everything_is_whole(store: &SqliteStore, acknowledged: &[u32]) {
         (counts.documents, counts.outbox),
         (verified.count, verified.count)
     );
+    let organisation = sample::professional(1).organisation;
+    let accesses = store.accesses(sample::accesses_of(&organisation, usize::MAX));
+    let accesses = accesses.await.expect("read");
+    assert_eq!(accesses.matching, verified.count);
+    let accessed: std::collections::BTreeSet<_> = accesses
+        .rows
+        .into_iter()
+        .map(|access| access.message)
+        .collect();
+    let all = AlertFilter {
+        limit: usize::MAX,
+        ..AlertFilter::default()
+    };
+    let alerts = store.alerts(all).await.expect("read");
+    assert_eq!(alerts.len() as u64, verified.count);
     for number in audited {
+        assert!(
+            accessed.contains(&sample::message_id(number)),
+            "access of commit {number}"
+        );
         let patient = sample::patient(number % 7);
         let id = Some(sample::document_id(number));
         let record = store.patient_record(patient, id).await.expect("read");

@@ -9,6 +9,7 @@ mod contract;
 mod crash;
 mod damage;
 mod limits;
+mod migration;
 mod model;
 
 use std::path::PathBuf;

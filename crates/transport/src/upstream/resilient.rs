@@ -27,7 +27,7 @@ use std::time::Duration;
 
 pub use breaker::CircuitState;
 use breaker::{Policy, Verdict};
-use endpoint::{Attempt, Endpoint, Risk, verdict};
+use endpoint::{Attempt, Endpoint, Risk};
 
 use super::{Upstream, UpstreamError, UpstreamRequest, UpstreamResponse};
 use crate::{BoxFuture, Environment};
@@ -36,7 +36,8 @@ use crate::{BoxFuture, Environment};
 #[derive(Debug, Clone)]
 pub struct ResilientSettings {
     /// Failures in a row after which an endpoint is left alone: no connection, a time-out, a broken
-    /// connection, or status 502, 503 or 504. Default 5; 0 counts as 1.
+    /// connection, status 502, 503 or 504, or no answer of this service ([`Self::is_answer`]).
+    /// Default 5; 0 counts as 1.
     pub failures: u32,
     /// A failure so long after the one before begins a new row. Default 60 s.
     pub window: Duration,
@@ -52,6 +53,9 @@ pub struct ResilientSettings {
     pub requests: usize,
     /// No new try so long after the first began. Default 15 s.
     pub retry_within: Duration,
+    /// Whether a response is one that this service gives, well or ill, and not something that
+    /// stands in its place and answers everybody with a page. Default: any is.
+    pub is_answer: fn(&UpstreamResponse) -> bool,
 }
 
 impl Default for ResilientSettings {
@@ -64,6 +68,7 @@ impl Default for ResilientSettings {
             probe_timeout: Duration::from_secs(2),
             requests: 256,
             retry_within: Duration::from_secs(15),
+            is_answer: |_| true,
         }
     }
 }
@@ -90,9 +95,8 @@ impl Resilient {
             pause: settings.pause,
             longest_pause: settings.longest_pause,
         };
-        let endpoint = |(name, upstream)| {
-            Endpoint::new(name, upstream, policy, settings.requests, env.clone())
-        };
+        let endpoint =
+            |(name, upstream)| Endpoint::new(name, upstream, policy, &settings, env.clone());
         Self {
             endpoints: endpoints.into_iter().map(endpoint).collect(),
             settings,
@@ -119,7 +123,7 @@ impl Resilient {
             let limit = self.limit(&attempt, &candidates, &request);
             let outcome = attempt.send(request.clone(), limit).await;
             let unsent = outcome.as_ref().is_err_and(UpstreamError::nothing_was_sent);
-            let failed = unsent || verdict(&outcome) == Verdict::Failed;
+            let failed = unsent || endpoint.verdict(&outcome) == Verdict::Failed;
             let late = self.env.monotonic().saturating_sub(started) >= self.settings.retry_within;
             if !failed || late || !(unsent || may_repeat) {
                 return outcome;

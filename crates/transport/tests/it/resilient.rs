@@ -117,12 +117,16 @@ struct Bench {
 
 impl Bench {
     fn new(scripts: &[&[Act]]) -> Self {
+        Self::with(scripts, settings())
+    }
+
+    fn with(scripts: &[&[Act]], settings: ResilientSettings) -> Self {
         let start = "2026-11-21T09:30:00Z".parse().expect("an instant");
         let env = Environment::simulated(start, 1);
         let endpoints: Vec<_> = scripts.iter().map(|script| Scripted::new(script)).collect();
         let named = endpoints.iter().zip(["first", "second", "third"]);
         let named = named.map(|(e, name)| (name.to_owned(), e.clone() as Arc<dyn Upstream>));
-        let service = Resilient::new(named.collect(), settings(), env.clone());
+        let service = Resilient::new(named.collect(), settings, env.clone());
         Self {
             service: Arc::new(service),
             endpoints,
@@ -560,4 +564,18 @@ async fn a_hanging_address_holds_up_the_first_callers_only() {
         assert!(taken < Duration::from_millis(300), "{taken:?}");
     }
     assert_eq!(handler.calls(), 23);
+}
+
+/// A page that stands in a service's place is no answer of the service.
+#[tokio::test]
+async fn an_endpoint_that_answers_something_else_is_left_alone() {
+    let mut settings = settings();
+    settings.is_answer = |response| response.status != 404;
+    let failures = settings.failures as usize;
+    let bench = Bench::with(&[&vec![Act::Answer(404); failures + 1], &[]], settings);
+    assert_eq!(bench.ask(false).await, Ok(404), "may have been taken");
+    for _ in 0..failures {
+        assert_eq!(bench.ask(true).await, Ok(200));
+    }
+    assert_eq!(bench.seen(), [failures, failures]);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::ResilientSettings;
 use super::breaker::{Breaker, CircuitState, Policy, Ticket, Verdict};
 use crate::{Environment, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse};
 
@@ -19,6 +20,7 @@ pub(super) struct Endpoint {
     upstream: Arc<dyn Upstream>,
     breaker: Mutex<Breaker>,
     requests: Semaphore,
+    is_answer: fn(&UpstreamResponse) -> bool,
     env: Environment,
 }
 
@@ -43,14 +45,15 @@ impl Endpoint {
         name: String,
         upstream: Arc<dyn Upstream>,
         policy: Policy,
-        requests: usize,
+        settings: &ResilientSettings,
         env: Environment,
     ) -> Self {
         let endpoint = Self {
             name,
             upstream,
             breaker: Mutex::new(Breaker::new(policy)),
-            requests: Semaphore::new(requests.min(Semaphore::MAX_PERMITS)),
+            requests: Semaphore::new(settings.requests.min(Semaphore::MAX_PERMITS)),
+            is_answer: settings.is_answer,
             env,
         };
         endpoint.show(CircuitState::Closed);
@@ -86,6 +89,20 @@ impl Endpoint {
         let wait = self.breaker().wait(self.env.monotonic());
         let full = self.requests.available_permits() == 0;
         if full { wait.max(WHEN_FULL) } else { wait }
+    }
+
+    /// What an outcome says about it.
+    pub(super) fn verdict(&self, outcome: &Result<UpstreamResponse, UpstreamError>) -> Verdict {
+        match outcome {
+            Ok(response) if GATEWAY_STATUS.contains(&response.status) => Verdict::Failed,
+            Ok(response) if !(self.is_answer)(response) => Verdict::Failed,
+            Ok(_) | Err(UpstreamError::TooLarge { .. }) => Verdict::Well,
+            // Our own limits, not the endpoint's doing.
+            Err(UpstreamError::Timeout { phase: "queue" } | UpstreamError::Unavailable { .. }) => {
+                Verdict::Unknown
+            }
+            Err(_) => Verdict::Failed,
+        }
     }
 
     /// Does something with the breaker, and tells the operator when that changed its state.
@@ -146,7 +163,7 @@ impl Attempt<'_> {
                 .await
                 .unwrap_or(Err(UpstreamError::Timeout { phase: "probe" })),
         };
-        self.settle(verdict(&outcome));
+        self.settle(self.endpoint.verdict(&outcome));
         outcome
     }
 
@@ -163,18 +180,5 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         self.settle(Verdict::Unknown);
-    }
-}
-
-/// What an outcome says about the endpoint.
-pub(super) fn verdict(outcome: &Result<UpstreamResponse, UpstreamError>) -> Verdict {
-    match outcome {
-        Ok(response) if GATEWAY_STATUS.contains(&response.status) => Verdict::Failed,
-        Ok(_) | Err(UpstreamError::TooLarge { .. }) => Verdict::Well,
-        // Our own limits, not the endpoint's doing.
-        Err(UpstreamError::Timeout { phase: "queue" } | UpstreamError::Unavailable { .. }) => {
-            Verdict::Unknown
-        }
-        Err(_) => Verdict::Failed,
     }
 }

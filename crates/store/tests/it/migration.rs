@@ -1,0 +1,268 @@
+//! A store of the first schema, as it is in the field, becomes one of today.
+
+use domain::audit::AuditEvent;
+use domain::permission::{PermissionSource, PermissionToView};
+use refinery::Target;
+use rusqlite::{Connection, params};
+use store::conformance::sample;
+use store::{
+    AuditFilter, Commit, Precondition, SeenMessage, SqliteOptions, SqliteStore, Store, StoreError,
+    audit,
+};
+
+use crate::{Folder, wait};
+
+mod embedded {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// More than two blocks of the audit, and none of them whole at both ends.
+const RECORDS: u32 = 2_500;
+
+/// The event of a record: a little out of order, of seven patients.
+fn event(number: u32) -> AuditEvent {
+    let mut event = sample::event(number ^ 5);
+    event.patient = Some(sample::patient(number % 7));
+    event
+}
+
+fn micros(seconds: i64) -> i64 {
+    sample::time(seconds).as_microsecond()
+}
+
+/// A file of the first schema with something in every table that changes.
+fn first_schema(folder: &Folder) -> Connection {
+    let mut db = Connection::open(folder.store()).expect("made");
+    embedded::migrations::runner()
+        .set_target(Target::Version(1))
+        .run(&mut db)
+        .expect("the first schema");
+    let transaction = db.transaction().expect("begun");
+    let mut hash = audit::START;
+    for number in 1..=RECORDS {
+        let event = event(number);
+        let text = audit::text(&event).expect("JSON");
+        let previous = hash;
+        hash = audit::hash(&previous, &text);
+        let column = |value: &str| value.to_owned();
+        transaction
+            .execute(
+                "INSERT INTO audit VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                params![
+                    number,
+                    previous,
+                    hash,
+                    text,
+                    event.at.as_microsecond(),
+                    event
+                        .patient
+                        .as_ref()
+                        .map(|patient| column(patient.as_str())),
+                    event.user.as_ref().map(|user| column(user.as_str())),
+                    event
+                        .message
+                        .as_ref()
+                        .map(|message| column(message.as_str())),
+                    event
+                        .organisation
+                        .as_ref()
+                        .map(|code| column(code.as_str())),
+                ],
+            )
+            .expect("an audit record");
+    }
+    let head = "UPDATE head SET audit_sequence = ?1, audit_hash = ?2";
+    transaction
+        .execute(head, (RECORDS, hash))
+        .expect("the head");
+    let holder = sample::professional(1);
+    for (from, until) in [(0, Some(10)), (5, None), (20, Some(15)), (30, Some(40))] {
+        transaction
+            .execute(
+                "INSERT INTO permission VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'query-scr', 'M1')",
+                params![
+                    sample::patient(1).as_str(),
+                    holder.user.as_str(),
+                    holder.role_profile.as_str(),
+                    holder.organisation.as_str(),
+                    micros(from),
+                    until.map(micros),
+                ],
+            )
+            .expect("a permission");
+    }
+    let seen = sample::seen(1, 0, 100);
+    transaction
+        .execute(
+            "INSERT INTO seen_message VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                seen.key.sender,
+                seen.key.interaction,
+                seen.key.message.as_str(),
+                seen.digest,
+                seen.answer,
+                micros(0),
+                micros(100),
+            ],
+        )
+        .expect("a message");
+    let entry = sample::outbox("a", 7);
+    transaction
+        .execute(
+            "INSERT INTO outbox VALUES (0, 'a', 'alert', ?1, ?2, ?3, ?4, 0)",
+            params![
+                entry.payload,
+                sample::patient(1).as_str(),
+                micros(0),
+                micros(7)
+            ],
+        )
+        .expect("an entry");
+    transaction.commit().expect("written");
+    db
+}
+
+fn found(store: &SqliteStore, filter: AuditFilter) -> Vec<u64> {
+    let found = wait(store.audit_search(filter)).expect("read");
+    found.iter().map(|record| record.sequence).collect()
+}
+
+/// What a search must find, from the events themselves.
+fn expected(limit: usize, wanted: impl Fn(&AuditEvent) -> bool) -> Vec<u64> {
+    let all = (1..=RECORDS).map(|number| (event(number), u64::from(number)));
+    let mut wanted: Vec<_> = all.filter(|(event, _)| wanted(event)).collect();
+    wanted.sort_by_key(|(event, number)| std::cmp::Reverse((event.at, *number)));
+    wanted.truncate(limit);
+    wanted.into_iter().map(|(_, number)| number).collect()
+}
+
+#[test]
+fn everything_is_there_afterwards() {
+    let folder = Folder::new();
+    drop(first_schema(&folder));
+    let refused = SqliteStore::open_read_only(&folder.store()).err();
+    let reason = "the store's schema: it is of another version; open it for writing once";
+    assert_eq!(refused, Some(StoreError::Failed(reason.to_owned())));
+    let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("migrated");
+    let verified = store.verify_audit(|_| ()).expect("whole");
+    assert_eq!(verified.count, u64::from(RECORDS));
+    let (patient, holder) = (sample::patient(1), sample::professional(1));
+    let permission = |from, until: Option<i64>| PermissionToView {
+        until: until.map(sample::time),
+        source: PermissionSource::QueryScr,
+        message: domain::MessageId::parse("M1").expect("valid"),
+        ..sample::permission(patient, holder.clone(), from)
+    };
+    let standing = wait(store.standing(patient, holder.clone(), sample::time(-9)));
+    let permissions = standing.expect("read").permissions;
+    let all = [
+        permission(0, Some(10)),
+        permission(5, None),
+        permission(30, Some(40)),
+    ];
+    assert_eq!(permissions, all);
+    let seen = sample::seen(1, 0, 100);
+    assert_eq!(wait(store.seen(seen.key.clone())), Ok(Some(seen)));
+    assert_eq!(
+        wait(store.outbox(None, 9)),
+        Ok(vec![sample::outbox("a", 7)])
+    );
+    assert_eq!(wait(store.dead_letters(9)), Ok(vec![]));
+}
+
+#[test]
+fn the_audit_is_searched_and_goes_on() {
+    let folder = Folder::new();
+    drop(first_schema(&folder));
+    let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("migrated");
+    let patient = Some(sample::patient(3));
+    let user = event(4).user;
+    let (from, to) = (sample::time(900), sample::time(1_100));
+    for limit in [0, 1, 50, 5_000] {
+        let all = AuditFilter {
+            limit,
+            ..AuditFilter::default()
+        };
+        assert_eq!(found(&store, all.clone()), expected(limit, |_| true));
+        let filter = AuditFilter {
+            patient,
+            ..all.clone()
+        };
+        assert_eq!(
+            found(&store, filter),
+            expected(limit, |event| event.patient == patient)
+        );
+        let filter = AuditFilter {
+            user: user.clone(),
+            patient,
+            from: Some(from),
+            to: Some(to),
+            ..all.clone()
+        };
+        let wanted = |event: &AuditEvent| {
+            event.patient == patient && event.user == user && (from..=to).contains(&event.at)
+        };
+        assert_eq!(found(&store, filter), expected(limit, wanted));
+        let filter = AuditFilter {
+            from: Some(from),
+            to: Some(to),
+            ..all
+        };
+        let wanted = |event: &AuditEvent| (from..=to).contains(&event.at);
+        assert_eq!(found(&store, filter), expected(limit, wanted));
+    }
+    let next = Commit {
+        audit: (0..600).map(event).collect(),
+        accesses: vec![sample::access(sample::patient(1), 1, 0)],
+        alerts: vec![sample::alert(1, 0)],
+        ..Commit::default()
+    };
+    let receipt = wait(store.commit(next)).expect("written");
+    assert_eq!(receipt.last_audit, Some(u64::from(RECORDS) + 600));
+    assert_eq!(
+        store.verify_audit(|_| ()).expect("whole").count,
+        u64::from(RECORDS) + 600
+    );
+    let again = SeenMessage {
+        at: sample::time(50),
+        ..sample::seen(1, 50, 60)
+    };
+    let unseen = Precondition::MessageUnseen(again.key.clone());
+    let seen = vec![again];
+    let refused = wait(store.commit(Commit {
+        seen,
+        ..Commit::default()
+    }));
+    assert_eq!(refused, Err(StoreError::Precondition(unseen)));
+}
+
+/// It happens as a whole or not at all: here it fails in the middle, because a table is in its way.
+#[test]
+fn one_that_fails_leaves_the_store_as_it_was() {
+    let folder = Folder::new();
+    let db = first_schema(&folder);
+    db.execute_batch("CREATE TABLE alert (x)")
+        .expect("in the way");
+    drop(db);
+    let failed = SqliteStore::open(&folder.store(), SqliteOptions::default()).err();
+    assert!(matches!(failed, Some(StoreError::Failed(_))), "{failed:?}");
+    let db = Connection::open(folder.store()).expect("open");
+    let version: i64 = db
+        .query_row(
+            "SELECT max(version) FROM refinery_schema_history",
+            [],
+            |row| row.get(0),
+        )
+        .expect("a version");
+    assert_eq!(version, 1);
+    assert!(db.prepare("SELECT dead FROM outbox").is_err());
+    assert!(db.prepare("SELECT * FROM access").is_err());
+    db.execute_batch("DROP TABLE alert")
+        .expect("out of the way");
+    drop(db);
+    let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("migrated");
+    assert_eq!(
+        store.verify_audit(|_| ()).expect("whole").count,
+        u64::from(RECORDS)
+    );
+}
