@@ -130,7 +130,7 @@ fn emergency_access_is_reported_and_raises_an_alert_that_arrives() {
     let (success, said) = asking.says(&emergency);
     assert!(success, "{said}");
 
-    let today = jiff_today();
+    let today = uk_today();
     let report = asking.json(&["activity", "--from", &today, "--json"]);
     assert_eq!(report["matching"], 1);
     let access = &report["accesses"][0];
@@ -207,48 +207,7 @@ fn a_patient_who_dissents_is_not_shown_even_in_an_emergency() {
     assert!(asking.says(&["scr", "get", patient]).0);
 }
 
-/// Alerts raised while the Spine's reliable service cannot be reached wait, survive a kill, and
-/// arrive later.
-#[test]
-fn an_alert_is_never_lost() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = folder.path().join("data");
-    let mut world = World::up_in(&data, 1, &[]);
-    let patient = world.patients()[0].clone();
-    let asking = |arguments: &[&str]| {
-        let place = data.display().to_string();
-        let mut all = arguments.to_vec();
-        all.extend(["--data", &place]);
-        let output = run(&all);
-        (
-            output.status.success(),
-            text(&output.stdout) + &text(&output.stderr),
-        )
-    };
-    let emergency = ["scr", "get", &patient, "--emergency", "--reason", "x"];
-    assert!(asking(&emergency).0);
-    // SIGKILL at once: some alerts may have left, none may be lost or come twice.
-    world.child.kill().expect("killed");
-    world.child.wait().expect("ended");
-    drop(world);
-    let again = World::up_in(&data, 1, &[]);
-    let since = Instant::now();
-    loop {
-        let (_, alerts) = asking(&["alerts", "--json"]);
-        let (_, waiting) = asking(&["outbox", "list", "--json"]);
-        if alerts.lines().count() == 2 && waiting.trim().is_empty() {
-            break;
-        }
-        assert!(
-            since.elapsed() < Duration::from_secs(60),
-            "{alerts} {waiting}"
-        );
-        std::thread::sleep(Duration::from_millis(300));
-    }
-    again.stop();
-}
-
-fn jiff_today() -> String {
+fn uk_today() -> String {
     let now: jiff::Timestamp = transport::Environment::system().now();
     domain::time::uk_local(now).date().to_string()
 }
