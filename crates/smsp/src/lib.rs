@@ -42,6 +42,7 @@ pub use config::SmspConfig;
 pub use hl7v3_face::Hl7Face;
 pub use registry::ClientRegistry;
 pub use service::ScrService;
+pub use upstream::is_message;
 pub use users::UserDirectory;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! id is noted for the audit before it is sent, so that a request that fails half-way is found.
 
 mod failure;
+mod message;
 mod passing;
 
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use hl7v3::{Interaction, RequestParts, SpineAnswer, gp_summary};
 use jiff::Timestamp;
 use transport::{Environment, Upstream, UpstreamRequest};
 use xml::Document;
+
+pub use message::is_message;
 
 pub(crate) use failure::{SpineFailure, SpineRefusal};
 pub(crate) use passing::Said;

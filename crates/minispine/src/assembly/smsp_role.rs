@@ -15,7 +15,7 @@ use smsp::{Hl7Face, ScrService, UserDirectory};
 use store::Store;
 use transport::{
     ClientTrust, Environment, Resilient, ResilientSettings, Routes, Shutdown, TlsUpstream,
-    Upstream, UpstreamResponse, UpstreamSettings, files,
+    Upstream, UpstreamSettings, files,
 };
 
 use super::{Background, Service};
@@ -158,23 +158,10 @@ fn spine(spine: &conf::Upstream, env: &Environment) -> Result<Arc<dyn Upstream>>
         longest_pause: defaults.longest_pause.max(pause),
         requests: spine.concurrency,
         retry_within: Duration::from_secs(spine.total_seconds),
-        is_answer: is_message,
+        is_answer: smsp::is_message,
         ..defaults
     };
     Ok(Arc::new(Resilient::new(endpoints, settings, env.clone())))
-}
-
-/// Whether a response is a message at all: a page of a proxy or of a web server is none, whatever
-/// its status, and another address of the Spine may do better.
-fn is_message(response: &UpstreamResponse) -> bool {
-    let start = response.body.trim_ascii_start();
-    // A byte order mark may come first.
-    let is_markup = start.iter().take(4).any(|byte| *byte == b'<');
-    let is_page = [&b"<html"[..], b"<!doctype html"].iter().any(|page| {
-        let same = start.get(..page.len());
-        same.is_some_and(|start| start.eq_ignore_ascii_case(page))
-    });
-    is_markup && !is_page
 }
 
 fn upstream(spine: &conf::Upstream, url: &str) -> UpstreamSettings {
@@ -236,31 +223,5 @@ fn client(client: &conf::Client) -> RegisteredClient {
             conf::Signature::Required => SignaturePolicy::Required,
         },
         sign_answers: client.sign_answers,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_is_no_message() {
-        for (body, expected) in [
-            (&b"<soap:Envelope/>"[..], true),
-            (b"\n <?xml version=\"1.0\"?><a/>", true),
-            (b"\xef\xbb\xbf<a/>", true),
-            (b"\xff\xfe<\0a\0", true),
-            (b"<html><body>Bad Gateway</body></html>", false),
-            (b"\n<!DOCTYPE HTML PUBLIC>", false),
-            (b"upstream connect error", false),
-            (b"", false),
-        ] {
-            let response = UpstreamResponse {
-                status: 200,
-                content_type: "text/xml".to_owned(),
-                body: body.into(),
-            };
-            assert_eq!(is_message(&response), expected, "{body:?}");
-        }
     }
 }
