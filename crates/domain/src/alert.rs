@@ -4,6 +4,8 @@
 //! An alert says which way of access was used (type) and on what grounds (reason). Three pairs of
 //! the two are forbidden, so a pair is checked once, where it comes in.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +116,7 @@ impl AlertReason {
 }
 
 /// One alert.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrivacyAlert {
     /// `AlertEvent/id`: an upper-case UUID; what a notification may quote.
@@ -149,6 +151,21 @@ pub struct PrivacyAlert {
     /// The text of the notification, if the sender gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notification: Option<String>,
+}
+
+impl fmt::Debug for PrivacyAlert {
+    /// Nothing that people wrote: it may name the patient.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivacyAlert")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("reason", &self.reason)
+            .field("at", &self.at)
+            .field("patient", &self.patient)
+            .field("user", &self.user)
+            .field("organisation", &self.organisation)
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]
