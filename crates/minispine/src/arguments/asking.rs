@@ -211,7 +211,7 @@ pub(crate) struct Activity {
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct ReportFormat {
-    /// The report as it was sent, with a line end after each record
+    /// CSV with a heading, an access a line, instead of a table
     #[arg(long)]
     pub(crate) csv: bool,
     /// JSON instead of a table
