@@ -68,6 +68,7 @@ impl Wire {
             return self.probe.send(carry, &path, body).await;
         }
         let request = UpstreamRequest {
+            method: transport::Method::Post,
             path,
             headers: headers(carry),
             body: body.into(),

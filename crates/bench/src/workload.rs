@@ -163,6 +163,7 @@ fn document_list(peer: &Peer, patients: &[NhsNumber], env: &Environment) -> Resu
 fn copies(template: Template, patients: &[NhsNumber], action: String) -> MakeRequest {
     let patients = patients.to_vec();
     Arc::new(move |number| UpstreamRequest {
+        method: transport::Method::Post,
         headers: vec![
             ("Content-Type", "text/xml; charset=utf-8".to_owned()),
             ("SOAPAction", action.clone()),

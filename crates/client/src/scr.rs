@@ -188,6 +188,7 @@ impl ScrClient {
 
     async fn send(&self, body: Vec<u8>) -> Result<Bytes, ClientError> {
         let request = UpstreamRequest {
+            method: transport::Method::Post,
             headers: vec![
                 ("Content-Type", "text/xml; charset=utf-8".to_owned()),
                 ("SOAPAction", itk::SEND_RECV.to_owned()),

@@ -17,6 +17,7 @@ pub mod nhs_number;
 pub mod oid;
 pub mod permission;
 pub mod record;
+pub mod relationship;
 pub mod time;
 
 pub use access::{AccessFacts, AccessOutcome};

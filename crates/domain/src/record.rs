@@ -103,6 +103,22 @@ pub struct DocumentAuthor {
     pub organisation: Option<String>,
     /// The name as text; parts joined with blanks.
     pub name: Option<String>,
+    /// The author element itself, as it stands in the document: event lists give it unchanged.
+    /// `None` for documents that were filed before this was kept, and where only the parts above
+    /// are known.
+    #[serde(skip)]
+    pub element: Option<DocumentBytes>,
+}
+
+/// What a document's presentation text says about itself, in the fixed sentences that Spine 2
+/// looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Marks {
+    /// The patient does not want a record to be stored: a blank record.
+    pub dissent_to_store: bool,
+    /// The practice holds nothing of significance.
+    pub no_significant_content: bool,
 }
 
 /// What a GP Summary says of itself.
@@ -120,6 +136,9 @@ pub struct DocumentHeader {
     pub author: DocumentAuthor,
     /// `GPSummary/replacementOf`: the document it replaces.
     pub replaces: Option<DocumentId>,
+    /// What its text says about itself.
+    #[serde(default)]
+    pub marks: Marks,
 }
 
 /// A document's entry in the list of a patient.

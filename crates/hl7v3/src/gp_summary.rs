@@ -11,7 +11,7 @@ pub mod sections;
 pub use presentation::{PresentationBlock, blocks, presentation};
 pub use sections::{CodedEntry, CodedSection, sections};
 
-use domain::record::{DocumentHeader, SummaryKind};
+use domain::record::{DocumentHeader, Marks, SummaryKind};
 use domain::{DocumentId, Hl7Timestamp, NhsNumber, oid};
 use xml::ns::HL7;
 use xml::{Document, Element, XmlError};
@@ -50,6 +50,7 @@ pub fn header(element: Element<'_, '_>) -> Result<DocumentHeader, XmlError> {
         patient: read_patient(element)?,
         author: author::read(element)?,
         replaces: read_replaced(element)?,
+        marks: Marks::default(),
     })
 }
 

@@ -28,12 +28,45 @@ pub enum Interaction {
     SetPermissions,
     /// `COMT_IN000001UK01`: a privacy alert was raised. It travels reliably, in ebXML.
     Alert,
+    /// `QUPC_IN180000UK04`: which events does PSIS hold of a patient?
+    EventListQuery,
+    /// `QUPC_IN180000SM04`: the same, as the SCR FHIR API asks it; its answer tells the consent.
+    EventListQuerySm,
+    /// `QUPC_IN200000UK04`: the answer to `QUPC_IN180000UK04`.
+    EventListAnswer,
+    /// `QUPC_IN200000SM04`: the answer to `QUPC_IN180000SM04`.
+    EventListAnswerSm,
+    /// `QUPC_IN190000UK04`: give me one event.
+    EventQuery,
+    /// `QUPC_IN210000UK04`: its answer.
+    EventAnswer,
+    /// `REPC_IN150015UK05`: an initial GP Summary, text only. Like all uploads it travels reliably.
+    InitialSummary,
+    /// `REPC_IN150016UK05`: a GP Summary.
+    Summary,
+    /// `REPC_IN150016SM05`: a GP Summary as the SCR FHIR API sends it: posted, and then polled for.
+    SummarySm,
+    /// `REPC_IN150017UK02`: withdraw an initial GP Summary.
+    WithdrawInitialSummary,
+    /// `REPC_IN150018UK02`: withdraw a GP Summary.
+    WithdrawSummary,
+    /// `QUPC_IN010000UK32`: does this legitimate relationship exist?
+    RelationshipQuery,
+    /// `QUPC_IN060000UK32`: its answer.
+    RelationshipAnswer,
+    /// `REPC_IN010000UK15`: create a legitimate relationship.
+    CreateRelationship,
+    /// `REPC_IN020000UK13`: it was created.
+    RelationshipCreated,
 }
 
 use Interaction::{
-    Acknowledgement, Alert, DocumentAnswer, DocumentListAnswer, DocumentListQuery, DocumentQuery,
-    HasPermissions, HasPermissionsAnswer, PermissionsAnswer, PermissionsQuery, QueryFailed,
-    SetPermissions,
+    Acknowledgement, Alert, CreateRelationship, DocumentAnswer, DocumentListAnswer,
+    DocumentListQuery, DocumentQuery, EventAnswer, EventListAnswer, EventListAnswerSm,
+    EventListQuery, EventListQuerySm, EventQuery, HasPermissions, HasPermissionsAnswer,
+    InitialSummary, PermissionsAnswer, PermissionsQuery, QueryFailed, RelationshipAnswer,
+    RelationshipCreated, RelationshipQuery, SetPermissions, Summary, SummarySm,
+    WithdrawInitialSummary, WithdrawSummary,
 };
 
 /// What every service name starts with.
@@ -41,7 +74,7 @@ const SERVICES: &str = "urn:nhs:names:services:";
 
 impl Interaction {
     /// Every interaction.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 27] = [
         DocumentListQuery,
         DocumentListAnswer,
         DocumentQuery,
@@ -54,6 +87,21 @@ impl Interaction {
         HasPermissionsAnswer,
         SetPermissions,
         Alert,
+        EventListQuery,
+        EventListQuerySm,
+        EventListAnswer,
+        EventListAnswerSm,
+        EventQuery,
+        EventAnswer,
+        InitialSummary,
+        Summary,
+        SummarySm,
+        WithdrawInitialSummary,
+        WithdrawSummary,
+        RelationshipQuery,
+        RelationshipAnswer,
+        CreateRelationship,
+        RelationshipCreated,
     ];
 
     /// The interaction id, which is also the name of the message's root element.
@@ -71,6 +119,21 @@ impl Interaction {
             HasPermissionsAnswer => "HAS_RESOURCE_PERMISSIONS_RESPONSE_INUK01",
             SetPermissions => "SET_RESOURCE_PERMISSIONS_INUK01",
             Alert => "COMT_IN000001UK01",
+            EventListQuery => "QUPC_IN180000UK04",
+            EventListQuerySm => "QUPC_IN180000SM04",
+            EventListAnswer => "QUPC_IN200000UK04",
+            EventListAnswerSm => "QUPC_IN200000SM04",
+            EventQuery => "QUPC_IN190000UK04",
+            EventAnswer => "QUPC_IN210000UK04",
+            InitialSummary => "REPC_IN150015UK05",
+            Summary => "REPC_IN150016UK05",
+            SummarySm => "REPC_IN150016SM05",
+            WithdrawInitialSummary => "REPC_IN150017UK02",
+            WithdrawSummary => "REPC_IN150018UK02",
+            RelationshipQuery => "QUPC_IN010000UK32",
+            RelationshipAnswer => "QUPC_IN060000UK32",
+            CreateRelationship => "REPC_IN010000UK15",
+            RelationshipCreated => "REPC_IN020000UK13",
         }
     }
 
@@ -86,10 +149,12 @@ impl Interaction {
     /// one they answer most.
     pub const fn service(self) -> &'static str {
         match self {
-            PermissionsQuery | PermissionsAnswer | HasPermissions | HasPermissionsAnswer => {
-                "lrsquery"
+            PermissionsQuery | PermissionsAnswer | HasPermissions | HasPermissionsAnswer
+            | RelationshipQuery | RelationshipAnswer => "lrsquery",
+            SetPermissions | CreateRelationship | RelationshipCreated => "lrs",
+            InitialSummary | Summary | SummarySm | WithdrawInitialSummary | WithdrawSummary => {
+                "psis"
             }
-            SetPermissions => "lrs",
             Alert => "alerts",
             _ => "psisquery",
         }
@@ -109,22 +174,37 @@ impl Interaction {
     pub const fn is_request(self) -> bool {
         match self {
             DocumentListQuery | DocumentQuery | PermissionsQuery | HasPermissions
-            | SetPermissions | Alert => true,
+            | SetPermissions | Alert | EventListQuery | EventListQuerySm | EventQuery
+            | RelationshipQuery => true,
+            CreateRelationship => true,
             DocumentListAnswer | DocumentAnswer | QueryFailed | Acknowledgement
-            | PermissionsAnswer | HasPermissionsAnswer => false,
+            | PermissionsAnswer | HasPermissionsAnswer | EventListAnswer | EventListAnswerSm
+            | EventAnswer | RelationshipAnswer | RelationshipCreated => false,
+            _ => self.is_upload(),
         }
     }
 
-    /// Whether it is a request that is answered on the connection, in SOAP. An alert is not: it
-    /// travels reliably.
+    /// Whether it brings a document to PSIS, or withdraws one.
+    pub const fn is_upload(self) -> bool {
+        matches!(
+            self,
+            InitialSummary | Summary | SummarySm | WithdrawInitialSummary | WithdrawSummary
+        )
+    }
+
+    /// Whether it is a request that is answered on the connection, in SOAP. Alerts, uploads and
+    /// new relationships are not: they travel reliably.
     pub(crate) const fn is_synchronous(self) -> bool {
-        self.is_request() && !matches!(self, Alert)
+        self.is_request() && !self.is_upload() && !matches!(self, Alert | CreateRelationship)
     }
 
     /// Whether it is a query of PSIS, which refuses by a failed query; everything else that asks
     /// is refused by an acknowledgement.
     pub(crate) const fn is_psis_query(self) -> bool {
-        matches!(self, DocumentListQuery | DocumentQuery)
+        matches!(
+            self,
+            DocumentListQuery | DocumentQuery | EventListQuery | EventListQuerySm | EventQuery
+        )
     }
 
     /// The element around every answer to this request on synchronous SOAP, in the HL7
@@ -137,7 +217,11 @@ impl Interaction {
             PermissionsQuery | PermissionsAnswer => "getResourcePermissionsResponse",
             HasPermissions | HasPermissionsAnswer => "hasResourcePermissionsResponse",
             SetPermissions => "setResourcePermissionsResponse",
-            QueryFailed | Acknowledgement | Alert => "response",
+            EventListQuery | EventListQuerySm | EventListAnswer | EventListAnswerSm => {
+                "eventListQueryResponse"
+            }
+            EventQuery | EventAnswer => "eventQueryResponse",
+            _ => "response",
         }
     }
 
@@ -145,7 +229,21 @@ impl Interaction {
     /// met in published examples.
     pub(crate) const fn version_code(self) -> &'static str {
         match self {
-            QueryFailed => "V3NPfIT4.2.00",
+            QueryFailed
+            | EventListQuery
+            | EventListQuerySm
+            | EventListAnswer
+            | EventListAnswerSm
+            | EventQuery
+            | EventAnswer
+            | InitialSummary
+            | Summary
+            | SummarySm
+            | WithdrawInitialSummary
+            | WithdrawSummary => "V3NPfIT4.2.00",
+            RelationshipQuery | RelationshipAnswer | CreateRelationship | RelationshipCreated => {
+                "V3NPfIT6.2.00"
+            }
             Acknowledgement | PermissionsQuery | PermissionsAnswer | HasPermissions
             | HasPermissionsAnswer | SetPermissions | Alert => "V3NPfIT3.0",
             _ => "V3NPfIT2.0",

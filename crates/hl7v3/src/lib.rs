@@ -15,13 +15,17 @@
 
 pub mod acs;
 pub mod alert;
+pub mod bare;
 pub mod gp_summary;
 pub mod interaction;
 pub mod issue;
 mod lenient;
 pub mod psis;
+pub mod relationship;
 pub mod relay;
 pub mod soap;
+pub mod upload;
+pub mod withdrawal;
 pub mod wrapper;
 
 pub use interaction::Interaction;

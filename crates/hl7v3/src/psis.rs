@@ -2,6 +2,7 @@
 //! (QUPC_IN160101UK05 and its answer 160102) and one document (160103 and 160104).
 
 mod answer;
+pub mod event;
 mod query;
 mod read;
 

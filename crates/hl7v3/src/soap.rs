@@ -7,7 +7,8 @@ mod response;
 pub use fault::{SoapError, SoapFault};
 pub use request::{RequestError, RequestParts, SpineRequest, read_request, write_request};
 pub use response::{
-    AnswerError, AnswerMessage, AnswerParts, ReplyTo, SpineAnswer, read_response, write_response,
+    AnswerError, AnswerForm, AnswerMessage, AnswerParts, ReplyTo, SpineAnswer, read_response,
+    write_response,
 };
 
 /// What a message id starts with.

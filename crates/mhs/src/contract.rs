@@ -19,6 +19,20 @@ pub struct Contract {
     pub cpa_id: String,
     /// Where messages are posted: an absolute path at the upstream.
     pub path: String,
+    /// How often a message is sent again, how long after the time before, and when it is given up;
+    /// without them the [`RetryPolicy`] decides.
+    pub reliability: Option<Reliability>,
+}
+
+/// How messages are repeated, as a contract has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reliability {
+    /// Times after the first.
+    pub retries: u32,
+    /// Between two times.
+    pub retry_interval: SignedDuration,
+    /// From the first time on.
+    pub persist_duration: SignedDuration,
 }
 
 impl Contract {
@@ -29,6 +43,7 @@ impl Contract {
             to_party,
             cpa_id: cpa_id.into(),
             path: RELIABLE_PATH.to_owned(),
+            reliability: None,
         }
     }
 }

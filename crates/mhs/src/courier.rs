@@ -7,14 +7,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::audit::AuditEvent;
 use ebxml::{Actor, EbxmlError, Form, MessageHeader, Outbound, Written};
-use store::{Commit, OutboxEntry, Precondition, Store, StoreError};
+use store::{Commit, OutboxEntry, OutboxFilter, Precondition, Store, StoreError};
 use tokio::task::JoinSet;
-use transport::{
-    Environment, Shutdown, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse,
-};
+use transport::{Environment, Shutdown, UpstreamError, UpstreamRequest, UpstreamResponse};
 
 use crate::answer::{Verdict, Why, judge};
-use crate::{Contract, Outgoing, RetryPolicy};
+use crate::{Outgoing, RetryPolicy, Route, Routes};
 
 /// The most entries that one pass takes on.
 const PASS: usize = 256;
@@ -29,10 +27,10 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub struct Courier(Arc<Inner>);
 
 struct Inner {
-    contract: Contract,
+    lane: String,
+    routes: Arc<dyn Routes>,
     policy: RetryPolicy,
     store: Arc<dyn Store>,
-    upstream: Arc<dyn Upstream>,
     env: Environment,
 }
 
@@ -88,20 +86,19 @@ impl Round {
 }
 
 impl Courier {
-    /// A courier for one contract. The upstream is the other side's host; the contract has the
-    /// path.
+    /// A courier for the outbox of one role.
     pub fn new(
-        contract: Contract,
+        lane: impl Into<String>,
+        routes: Arc<dyn Routes>,
         policy: RetryPolicy,
         store: Arc<dyn Store>,
-        upstream: Arc<dyn Upstream>,
         env: Environment,
     ) -> Self {
         Self(Arc::new(Inner {
-            contract,
+            lane: lane.into(),
+            routes,
             policy,
             store,
-            upstream,
             env,
         }))
     }
@@ -229,13 +226,22 @@ impl Inner {
     }
 
     async fn due(&self, limit: usize) -> Option<Vec<OutboxEntry>> {
-        match self.store.outbox(Some(self.env.now()), limit).await {
+        match self.due_now(limit).await {
             Ok(due) => Some(due),
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be read");
                 None
             }
         }
+    }
+
+    async fn due_now(&self, limit: usize) -> Result<Vec<OutboxEntry>, StoreError> {
+        let filter = OutboxFilter {
+            lane: Some(self.lane.clone()),
+            due: Some(self.env.now()),
+            limit,
+        };
+        self.store.outbox(filter).await
     }
 
     async fn gauge(&self) {
@@ -278,14 +284,18 @@ impl Inner {
             return self.bury(entry, Some(&outgoing), &why).await;
         }
         let entry = self.claim(entry).await?;
-        let written = match self.write(&outgoing, &entry) {
+        let route = match self.routes.route(&outgoing) {
+            Ok(route) => route,
+            Err(why) => return self.postpone(entry, &outgoing, &Why::new(why)).await,
+        };
+        let written = match self.write(&route, &outgoing, &entry) {
             Ok(written) => written,
             Err(error) => {
                 let why = Why::new(format!("it cannot be written: {error}"));
                 return self.bury(entry, Some(&outgoing), &why).await;
             }
         };
-        let answer = self.send(written).await;
+        let answer = self.send(&route, written).await;
         match judge(&outgoing.message, entry.tries, answer) {
             Verdict::Acknowledged => self.done(entry, &outgoing).await,
             Verdict::Again(why) => self.postpone(entry, &outgoing, &why).await,
@@ -304,11 +314,16 @@ impl Inner {
     }
 
     /// The message as it goes out, the same bytes at every try.
-    fn write(&self, outgoing: &Outgoing, entry: &OutboxEntry) -> Result<Written, EbxmlError> {
+    fn write(
+        &self,
+        route: &Route,
+        outgoing: &Outgoing,
+        entry: &OutboxEntry,
+    ) -> Result<Written, EbxmlError> {
         let header = MessageHeader {
-            from_party: self.contract.from_party.clone(),
-            to_party: self.contract.to_party.clone(),
-            cpa_id: self.contract.cpa_id.clone(),
+            from_party: route.contract.from_party.clone(),
+            to_party: route.contract.to_party.clone(),
+            cpa_id: route.contract.cpa_id.clone(),
             conversation: outgoing.conversation.as_str().to_owned(),
             service: outgoing.service.clone(),
             action: outgoing.interaction.clone(),
@@ -328,9 +343,14 @@ impl Inner {
         })
     }
 
-    async fn send(&self, written: Written) -> Result<UpstreamResponse, UpstreamError> {
+    async fn send(
+        &self,
+        route: &Route,
+        written: Written,
+    ) -> Result<UpstreamResponse, UpstreamError> {
         let request = UpstreamRequest {
-            path: self.contract.path.clone(),
+            method: transport::Method::Post,
+            path: route.contract.path.clone(),
             headers: vec![
                 ("SOAPAction", written.soap_action),
                 ("Content-Type", written.content_type),
@@ -339,7 +359,7 @@ impl Inner {
             // The receiver does nothing twice.
             safe: true,
         };
-        let sent = self.upstream.send(request);
+        let sent = route.upstream.send(request);
         match tokio::time::timeout(self.policy.answer_within, sent).await {
             Ok(answer) => answer,
             Err(_) => Err(UpstreamError::Timeout { phase: "response" }),

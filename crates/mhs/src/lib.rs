@@ -23,7 +23,9 @@ mod answer;
 mod contract;
 mod courier;
 mod outgoing;
+mod route;
 
-pub use contract::{Contract, RetryPolicy};
+pub use contract::{Contract, Reliability, RetryPolicy};
 pub use courier::{Courier, Round};
-pub use outgoing::{KIND, Outgoing};
+pub use outgoing::{KIND, Outgoing, Pattern};
+pub use route::{Route, Routes};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{MessageId, NhsNumber};
+use domain::{MessageId, NhsNumber, PartyKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::OutboxEntry;
@@ -25,12 +25,33 @@ pub struct Outgoing {
     pub interaction: String,
     /// The HL7 message.
     pub payload: String,
+    /// How it is sent.
+    #[serde(default)]
+    pub pattern: Pattern,
+    /// The party it is for; the contract's when absent.
+    #[serde(default)]
+    pub to_party: Option<PartyKey>,
+    /// The ebXML message it answers, as that message wrote its id.
+    #[serde(default)]
+    pub ref_to: Option<String>,
+}
+
+/// How a message is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pattern {
+    /// Until it is acknowledged; the receiver knows it when it comes again.
+    #[default]
+    Reliable,
+    /// Once, with no acknowledgment: sent again only when nothing was sent at all.
+    Express,
 }
 
 impl Outgoing {
-    /// Its place in the outbox: due now, and for as long as it takes.
-    pub fn entry(&self, patient: Option<NhsNumber>, now: Timestamp) -> OutboxEntry {
+    /// Its place in the outbox of a role: due now, and for as long as its contract says.
+    pub fn entry(&self, lane: &str, patient: Option<NhsNumber>, now: Timestamp) -> OutboxEntry {
         OutboxEntry {
+            lane: lane.to_owned(),
             id: self.message.as_str().to_owned(),
             kind: KIND.to_owned(),
             // A structure of strings always becomes JSON.

@@ -65,8 +65,11 @@ pub(crate) fn entry(
         service: SERVICE.to_owned(),
         interaction: INTERACTION.to_owned(),
         payload: String::from_utf8(payload).ok()?,
+        pattern: mhs::Pattern::Reliable,
+        to_party: None,
+        ref_to: None,
     };
-    Some(outgoing.entry(Some(viewing.patient), viewing.at))
+    Some(outgoing.entry(crate::LANE, Some(viewing.patient), viewing.at))
 }
 
 fn alert(

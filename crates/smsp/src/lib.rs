@@ -45,5 +45,8 @@ pub use service::ScrService;
 pub use upstream::is_message;
 pub use users::UserDirectory;
 
+/// Whose messages are the SMSP's, in a store that several roles share.
+pub const LANE: &str = "smsp";
+
 #[cfg(test)]
 mod tests;

@@ -269,6 +269,7 @@ impl Gateway {
     ) -> Result<Bytes, SpineFailure> {
         sent.extend(MessageId::parse(&question.id).ok());
         let request = UpstreamRequest {
+            method: transport::Method::Post,
             path: String::new(),
             headers: vec![
                 ("Content-Type", "text/xml; charset=utf-8".to_owned()),

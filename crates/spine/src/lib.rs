@@ -13,7 +13,6 @@
 //! and `outcome` (codes of the published tables).
 
 mod answer;
-mod directory;
 mod document;
 mod document_list;
 pub mod filing;
@@ -25,7 +24,9 @@ mod reliable;
 mod scenario;
 mod sync_service;
 
-pub use directory::{Directory, System, Unregistered};
+/// Whose messages are the Spine's, in a store that several roles share.
+pub const LANE: &str = "spine";
+
 pub use front::Front;
 pub use reliable::{ReliableConfig, ReliableService};
 pub use scenario::ScenarioPack;

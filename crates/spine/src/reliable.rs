@@ -23,10 +23,10 @@ use domain::{Asid, PartyKey};
 use ebxml::{Acknowledgment, ErrorCode, MessageError, MessageHeader};
 use hl7v3::SoapFault;
 use jiff::SignedDuration;
+use sds::Directory;
 use store::{Commit, Precondition, SeenKey, SeenMessage, Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response};
 
-use crate::Directory;
 use crate::reliable::incoming::Incoming;
 use crate::reliable::refusal::{Refusal, new_id, signal};
 

@@ -10,11 +10,11 @@ use domain::audit::AuditEvent;
 use domain::{Asid, MessageId};
 use hl7v3::wrapper::Author;
 use hl7v3::{AnswerParts, Invalid, ReplyTo, RequestError, SoapFault, soap};
+use sds::{Directory, Unregistered};
 use store::{Commit, Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response};
 
 use crate::answer::{Answer, fault_outcome, fault_response};
-use crate::directory::{Directory, Unregistered};
 use crate::query::Query;
 use crate::scenario::ScenarioPack;
 

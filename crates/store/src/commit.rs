@@ -7,6 +7,7 @@ use domain::alert::PrivacyAlert;
 use domain::audit::AuditEvent;
 use domain::permission::{CareProfessional, PermissionToView, Relationship};
 use domain::record::{DocumentBytes, DocumentHeader, DocumentState};
+use domain::relationship::LegitimateRelationship;
 use domain::{Consent, DocumentId, MessageId, NhsNumber};
 use jiff::Timestamp;
 
@@ -44,6 +45,12 @@ pub struct Commit {
     /// Privacy alerts that came in. The first of an alert's id stays; the same id again changes
     /// nothing.
     pub alerts: Vec<ReceivedAlert>,
+    /// Legitimate relationships that were created. One of the same id is an implied conflict: the
+    /// first stays.
+    pub legitimate: Vec<LegitimateRelationship>,
+    /// Messages that came or went, for whoever looks for them later. One of the same owner,
+    /// direction and message is replaced.
+    pub messages: Vec<MessageRecord>,
     /// Audit events, numbered and chained in this order.
     pub audit: Vec<AuditEvent>,
 }
@@ -243,12 +250,69 @@ impl fmt::Debug for SeenMessage {
     }
 }
 
+/// A message that came or went, as a message handler remembers it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MessageRecord {
+    /// Whose: `smsp`, `spine`. Roles that share a store each have their own.
+    pub owner: String,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Its ebXML message id, upper case.
+    pub message: MessageId,
+    /// The conversation it belongs to, as written.
+    pub conversation: Option<String>,
+    /// The message it answers, upper case.
+    pub ref_to: Option<MessageId>,
+    /// Its service, in full: `urn:nhs:names:services:psis`.
+    pub service: String,
+    /// Its interaction.
+    pub interaction: String,
+    /// The party (or ASID) it is from.
+    pub from: String,
+    /// The party (or ASID) it is for.
+    pub to: String,
+    /// The patient it is about.
+    pub patient: Option<NhsNumber>,
+    /// The document it brought, whose bytes are kept as a document.
+    pub document: Option<DocumentId>,
+    /// When it came or was written.
+    pub at: Timestamp,
+    /// What came of it, in codes: `AA`, `AE 410 30142`, `waiting`, `acknowledged`.
+    pub outcome: String,
+    /// The HL7 message, where no document holds what it said.
+    pub body: Option<Vec<u8>>,
+}
+
+/// Which way a message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// It came.
+    In,
+    /// It went, or is to go.
+    Out,
+}
+
+impl fmt::Debug for MessageRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageRecord")
+            .field("owner", &self.owner)
+            .field("direction", &self.direction)
+            .field("message", &self.message)
+            .field("interaction", &self.interaction)
+            .field("outcome", &self.outcome)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A message that is to be sent, until it has been.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutboxEntry {
     /// Its id, unique in the outbox.
     pub id: String,
-    /// What it is: `alert`.
+    /// Whose outbox it is in, `smsp` or `spine`: several roles may share one store, and each
+    /// sends its own.
+    pub lane: String,
+    /// What it is: `ebxml-reliable`.
     pub kind: String,
     /// Its content, for whoever sends it.
     pub payload: Vec<u8>,
@@ -314,6 +378,12 @@ impl Commit {
         }
         for access in &mut self.accesses {
             access.at = cut(access.at);
+        }
+        for relationship in &mut self.legitimate {
+            relationship.since = cut(relationship.since);
+        }
+        for message in &mut self.messages {
+            message.at = cut(message.at);
         }
         for received in &mut self.alerts {
             received.alert.at = cut(received.alert.at);

@@ -62,15 +62,15 @@ mod record;
 mod sqlite;
 
 pub use commit::{
-    Commit, ConsentChange, NewDocument, OutboxEntry, Precondition, ReceivedAlert, SeenKey,
-    SeenMessage, StateChange,
+    Commit, ConsentChange, Direction, MessageRecord, NewDocument, OutboxEntry, Precondition,
+    ReceivedAlert, SeenKey, SeenMessage, StateChange,
 };
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use port::{Store, StoreFuture};
 pub use record::{
     AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, ConsentRecord, Counts,
-    PatientRecord, Receipt, Standing,
+    MessageFilter, OutboxFilter, PatientRecord, Receipt, Standing,
 };
 pub use sqlite::{SqliteOptions, SqliteStore};
 

@@ -96,9 +96,9 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.state().seen.get(&key).cloned()) })
     }
 
-    fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
+    fn outbox(&self, filter: crate::OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
         Box::pin(async move {
-            let due = due.map(cut);
+            let (due, limit) = (filter.due.map(cut), filter.limit);
             let state = self.state();
             let is_due = |entry: &&OutboxEntry| due.is_none_or(|due| entry.next_try <= due);
             let living = state.outbox.values().filter(|entry| !entry.dead);

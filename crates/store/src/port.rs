@@ -4,12 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 
 use domain::permission::CareProfessional;
+use domain::relationship::LegitimateRelationship;
 use domain::{DocumentId, NhsNumber};
 use jiff::Timestamp;
 
 use crate::{
     AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentRecord, Counts,
-    OutboxEntry, PatientRecord, Receipt, ReceivedAlert, SeenKey, SeenMessage, Standing, StoreError,
+    MessageFilter, MessageRecord, OutboxEntry, OutboxFilter, PatientRecord, Receipt, ReceivedAlert,
+    SeenKey, SeenMessage, Standing, StoreError,
 };
 
 /// A store's answer to come.
@@ -50,9 +52,25 @@ pub trait Store: Send + Sync + 'static {
     /// What is known of a message that was answered; the caller looks at `expires`.
     fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>>;
 
-    /// Outbox entries that were not given up and whose next try is at `due` or earlier (all,
-    /// without `due`), the most urgent first, then by id.
-    fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>>;
+    /// Outbox entries that were not given up and meet the filter, the most urgent first, then by
+    /// id.
+    fn outbox(&self, filter: OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>>;
+
+    /// Messages that came and went, the newest first by time, then by id (the greatest first).
+    /// With bodies.
+    fn messages(&self, filter: MessageFilter) -> StoreFuture<'_, Vec<MessageRecord>> {
+        let _ = filter;
+        not_kept("messages are")
+    }
+
+    /// The legitimate relationships with a patient, the first created first.
+    fn legitimate_relationships(
+        &self,
+        patient: NhsNumber,
+    ) -> StoreFuture<'_, Vec<LegitimateRelationship>> {
+        let _ = patient;
+        not_kept("legitimate relationships are")
+    }
 
     /// Outbox entries that were given up, the one queued first first, then by id.
     ///

@@ -9,6 +9,8 @@ use domain::record::{DocumentBytes, DocumentPointer};
 use domain::{Consent, MessageId, NhsNumber, OdsCode, SdsUserId};
 use jiff::Timestamp;
 
+use crate::Direction;
+
 /// A patient's documents and consent, of one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PatientRecord {
@@ -150,4 +152,41 @@ pub struct Counts {
     pub outbox: u64,
     /// Messages that were given up.
     pub dead_letters: u64,
+}
+
+/// Which outbox entries are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OutboxFilter {
+    /// Of this lane; of every one without.
+    pub lane: Option<String>,
+    /// Whose next try is at this instant or earlier; all without.
+    pub due: Option<Timestamp>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Which messages are wanted: all that meet every filter given. Ids are compared as they are kept,
+/// in upper case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MessageFilter {
+    /// Of this owner.
+    pub owner: Option<String>,
+    /// That went this way.
+    pub direction: Option<Direction>,
+    /// Of this id.
+    pub message: Option<MessageId>,
+    /// That answer this message.
+    pub ref_to: Option<MessageId>,
+    /// Of this conversation.
+    pub conversation: Option<String>,
+    /// About this patient.
+    pub patient: Option<NhsNumber>,
+    /// Of this interaction.
+    pub interaction: Option<String>,
+    /// At this instant or later, to the microsecond.
+    pub from: Option<Timestamp>,
+    /// At this instant or earlier, to the microsecond.
+    pub to: Option<Timestamp>,
+    /// At most so many.
+    pub limit: usize,
 }

@@ -178,8 +178,8 @@ impl Store for SqliteStore {
         self.read(move |reader| reader.seen(&key))
     }
 
-    fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
-        self.read(move |reader| reader.outbox(due, limit))
+    fn outbox(&self, filter: crate::OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        self.read(move |reader| reader.outbox(filter.due, filter.limit))
     }
 
     fn dead_letters(&self, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {

@@ -44,7 +44,7 @@ impl Request {
 }
 
 /// Header lines by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(HeaderMap);
 
 impl Headers {

@@ -17,7 +17,7 @@ pub use tls::TlsUpstream;
 
 /// Carries requests to one other service.
 pub trait Upstream: Send + Sync {
-    /// Sends one request, always a POST, and returns the whole answer whatever its status. A
+    /// Sends one request and returns the whole answer whatever its status. A
     /// request of which a byte may have been sent is sent again only by [`Resilient`], and only
     /// when it is [`safe`](UpstreamRequest::safe).
     fn send(
@@ -26,9 +26,31 @@ pub trait Upstream: Send + Sync {
     ) -> BoxFuture<'_, Result<UpstreamResponse, UpstreamError>>;
 }
 
+/// The HTTP methods we send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// With a body.
+    #[default]
+    Post,
+    /// Without one.
+    Get,
+}
+
+impl Method {
+    /// As HTTP has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Get => "GET",
+        }
+    }
+}
+
 /// A request to send.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpstreamRequest {
+    /// How it is sent.
+    pub method: Method,
     /// An absolute path (`/sync-service`); empty for the one of the configured URL.
     pub path: String,
     /// Header lines; `Host` and `Content-Length` are added.
@@ -47,6 +69,8 @@ pub struct UpstreamResponse {
     pub status: u16,
     /// The content type as sent; empty when there was none.
     pub content_type: String,
+    /// Every header line.
+    pub headers: crate::Headers,
     /// The whole body.
     pub body: Bytes,
 }

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["xml"],
     &["itk", "hl7v3", "ebxml"],
     &["store", "transport"],
-    &["mhs"],
+    &["mhs", "sds"],
     &["spine", "smsp", "client", "acceptance", "synthetic"],
     &["minispine", "bench"],
 ];

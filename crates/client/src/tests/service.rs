@@ -67,6 +67,7 @@ impl Service {
         let read = read(&document, &rules).expect("a valid request");
         let operation = Operation::of(&read.envelope, &read.payload).expect("an operation");
         let soap = |status, body: Vec<u8>| UpstreamResponse {
+            headers: transport::Headers::default(),
             status,
             content_type: "text/xml".to_owned(),
             body: body.into(),
@@ -78,6 +79,7 @@ impl Service {
         Ok(match &self.reply {
             Reply::Silence => return Err(UpstreamError::Timeout { phase: "response" }),
             Reply::Http(status, content_type, body) => UpstreamResponse {
+                headers: transport::Headers::default(),
                 status: *status,
                 content_type: (*content_type).to_owned(),
                 body: body.as_bytes().to_vec().into(),

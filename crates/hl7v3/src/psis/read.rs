@@ -150,5 +150,6 @@ fn read_author(author: Element<'_, '_>) -> DocumentAuthor {
             .or_else(|| id(oid::SDS_WORK_GROUP))
             .map(str::to_owned),
         name: path(author, &["agentPlayingAuthor", "name"]).and_then(name_text),
+        element: None,
     }
 }

@@ -4,7 +4,7 @@ use domain::Asid;
 use jiff::Timestamp;
 use xml::{Document, Element, Writer, ns};
 
-use super::{ReplyTo, SoapFault, UUID_SCHEME};
+use super::{AnswerForm, ReplyTo, SoapFault, UUID_SCHEME};
 use crate::interaction::split_action;
 use crate::issue::Invalid;
 use crate::wrapper::{Author, Outgoing, Transmission};
@@ -39,6 +39,8 @@ pub struct SpineRequest<'d, 'i> {
     pub author: Option<Author>,
     /// The system that authored it.
     pub system: Asid,
+    /// What goes around its answer: as it came, so it is answered.
+    pub form: AnswerForm,
 }
 
 impl SpineRequest<'_, '_> {
@@ -50,6 +52,7 @@ impl SpineRequest<'_, '_> {
             interaction: self.interaction,
             hl7_id: self.transmission.id.as_str().to_owned(),
             sender: self.sender.clone(),
+            form: self.form,
         }
     }
 }
@@ -102,6 +105,7 @@ pub fn read_request<'d, 'i>(
             transmission,
             author,
             system,
+            form: AnswerForm::Soap,
         })
         .map_err(|invalid| RequestError::Issue {
             invalid,
@@ -269,6 +273,7 @@ fn reply_to_unread(addressing: &Addressing, message: Element<'_, '_>) -> ReplyTo
         interaction: addressing.interaction,
         hl7_id: own.unwrap_or(from_header).to_owned(),
         sender: addressing.sender.clone(),
+        form: AnswerForm::Soap,
     }
 }
 

@@ -24,6 +24,18 @@ pub struct ReplyTo {
     pub hl7_id: String,
     /// Its sender's ASID, whom the answer is for.
     pub sender: Asid,
+    /// What goes around the answer.
+    pub form: AnswerForm,
+}
+
+/// What goes around an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AnswerForm {
+    /// A SOAP envelope: the answer goes back on the connection.
+    #[default]
+    Soap,
+    /// Nothing: the interaction element alone, for ebXML.
+    Bare,
 }
 
 /// What the Spine says in every answer.
@@ -69,6 +81,10 @@ pub fn write_response(
 ) -> Vec<u8> {
     let mut w = Writer::with_capacity(size + 4096);
     w.declaration();
+    if parts.reply_to.form == AnswerForm::Bare {
+        body(&mut w);
+        return w.finish();
+    }
     let namespaces = [
         ("xmlns:SOAP-ENV", ns::SOAP11),
         ("xmlns:wsa", ns::WSA_2004),

@@ -56,6 +56,7 @@ pub(crate) fn with_request<T>(
 
 pub(crate) fn reply_to(interaction: Interaction) -> ReplyTo {
     ReplyTo {
+        form: hl7v3::soap::AnswerForm::Soap,
         message_id: format!("uuid:{REQUEST_ID}"),
         from: "192.0.2.7".to_owned(),
         interaction,
@@ -110,8 +111,10 @@ pub(crate) fn pointer() -> DocumentPointer {
                 role_profile: Some(author().role_profile),
                 organisation: None,
                 name: Some("Dr BARSTOW & Co".to_owned()),
+                element: None,
             },
             replaces: None,
+            marks: domain::record::Marks::default(),
         },
         stored_at: "2024-06-30T10:00:00Z".parse().expect("a time"),
         state: DocumentState::Normal,

@@ -128,7 +128,14 @@ async fn an_operator_who_takes_the_message_away_meanwhile_wins() {
     let store = Arc::clone(&world.store);
     let meanwhile = async {
         tokio::time::sleep(Duration::from_millis(10)).await;
-        let mut entry = store.outbox(None, 1).await.expect("the outbox").remove(0);
+        let mut entry = store
+            .outbox(store::OutboxFilter {
+                limit: 1,
+                ..Default::default()
+            })
+            .await
+            .expect("the outbox")
+            .remove(0);
         entry.tries = 0;
         world.put(entry).await;
     };

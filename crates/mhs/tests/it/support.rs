@@ -120,6 +120,7 @@ impl OtherSide {
 
 fn response(status: u16, content_type: &str, body: Vec<u8>) -> UpstreamResponse {
     UpstreamResponse {
+        headers: transport::Headers::default(),
         status,
         content_type: content_type.to_owned(),
         body: body.into(),
@@ -226,8 +227,8 @@ impl Store for Frail {
         self.inner.seen(key)
     }
 
-    fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
-        self.inner.outbox(due, limit)
+    fn outbox(&self, filter: store::OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        self.inner.outbox(filter)
     }
 
     fn dead_letters(&self, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
@@ -308,7 +309,13 @@ impl World {
 
     /// Everything that waits.
     pub(crate) async fn waiting(&self) -> Vec<OutboxEntry> {
-        self.store.outbox(None, 1000).await.expect("the outbox")
+        self.store
+            .outbox(store::OutboxFilter {
+                limit: 1000,
+                ..Default::default()
+            })
+            .await
+            .expect("the outbox")
     }
 
     pub(crate) async fn dead(&self) -> Vec<OutboxEntry> {

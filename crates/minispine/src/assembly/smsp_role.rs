@@ -8,7 +8,7 @@ use domain::code::smsp::CodeSet;
 use itk::scr::Operation;
 use itk::signature::{Sha1, Signer};
 use jiff::SignedDuration;
-use mhs::{Contract, Courier, RetryPolicy};
+use mhs::{Contract, Courier, RetryPolicy, Route};
 use smsp::config::{ActivityCodes, DefaultPermission, SmspConfig};
 use smsp::registry::{AccessMethod, ClientRegistry, RegisteredClient, SignaturePolicy};
 use smsp::{Hl7Face, ScrService, UserDirectory};
@@ -189,11 +189,15 @@ fn courier(
     // The path of the configured URL is used.
     contract.path = String::new();
     let upstream = TlsUpstream::new(upstream(spine, &alerts.url)).context("smsp.alerts")?;
-    Ok(Courier::new(
+    let route = Route {
         contract,
+        upstream: Arc::new(upstream),
+    };
+    Ok(Courier::new(
+        smsp::LANE,
+        Arc::new(route),
         RetryPolicy::default(),
         store,
-        Arc::new(upstream),
         env.clone(),
     ))
 }

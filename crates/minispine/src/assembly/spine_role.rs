@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use spine::{
-    Directory, Front, ReliableConfig, ReliableService, ScenarioPack, SpineConfig, SyncService,
-    System,
-};
+use sds::{Directory, System};
+use spine::{Front, ReliableConfig, ReliableService, ScenarioPack, SpineConfig, SyncService};
 use store::Store;
 use transport::Environment;
 
@@ -45,5 +43,8 @@ fn system(system: &conf::System) -> System {
         asids: system.asids.clone(),
         party_key: system.party_key.clone(),
         interactions: system.interactions.clone(),
+        organisation: None,
+        manufacturer: None,
+        endpoints: Vec::new(),
     }
 }

@@ -30,7 +30,14 @@ async fn list(dead: bool, limit: usize, json: bool, location: &StoreLocation) ->
     let store = super::read_store(location)?;
     let entries = match dead {
         true => store.dead_letters(limit).await?,
-        false => store.outbox(None, limit).await?,
+        false => {
+            store
+                .outbox(store::OutboxFilter {
+                    limit: limit,
+                    ..Default::default()
+                })
+                .await?
+        }
     };
     if json {
         for entry in &entries {
@@ -65,7 +72,14 @@ async fn retry(id: Option<&str>, location: &StoreLocation) -> Result<ExitCode> {
     let store = super::open_store(location)?;
     let mut entries = store.dead_letters(LOOKED_THROUGH).await?;
     if let Some(id) = id {
-        entries.extend(store.outbox(None, LOOKED_THROUGH).await?);
+        entries.extend(
+            store
+                .outbox(store::OutboxFilter {
+                    limit: LOOKED_THROUGH,
+                    ..Default::default()
+                })
+                .await?,
+        );
         entries.retain(|entry| entry.id == id);
         if entries.is_empty() {
             bail!("there is no message {id} in the outbox");

@@ -103,6 +103,7 @@ pub(crate) async fn exchange(
         .text()
         .into_owned();
     let request = transport::UpstreamRequest {
+        method: transport::Method::Post,
         path: String::new(),
         headers: vec![
             ("Content-Type", "text/xml; charset=utf-8".to_owned()),

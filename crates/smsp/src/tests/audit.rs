@@ -98,7 +98,17 @@ async fn a_request_that_is_given_up_is_on_record() {
             assert!(!event.disclosed && event.document.is_none());
         }
         // Nobody was shown anything, so nobody is told of it.
-        assert!(world.store.outbox(None, 1).await.expect("read").is_empty());
+        assert!(
+            world
+                .store
+                .outbox(store::OutboxFilter {
+                    limit: 1,
+                    ..Default::default()
+                })
+                .await
+                .expect("read")
+                .is_empty()
+        );
     }
 }
 

@@ -62,7 +62,14 @@ async fn standing(world: &World) -> Standing {
 
 /// The alerts in the outbox, read as their receiver reads them.
 async fn alerts(world: &World) -> Vec<PrivacyAlert> {
-    let entries = world.store.outbox(None, 10).await.expect("entries");
+    let entries = world
+        .store
+        .outbox(store::OutboxFilter {
+            limit: 10,
+            ..Default::default()
+        })
+        .await
+        .expect("entries");
     let alert = |entry: &OutboxEntry| {
         assert_eq!(entry.kind, mhs::KIND);
         let outgoing: mhs::Outgoing = serde_json::from_slice(&entry.payload).expect("a message");

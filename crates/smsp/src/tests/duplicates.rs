@@ -56,7 +56,14 @@ async fn effects(world: &World) -> (usize, u64, usize) {
         limit: 10,
     };
     let accesses = world.store.accesses(filter).await.expect("accesses");
-    let outbox = world.store.outbox(None, 10).await.expect("an outbox");
+    let outbox = world
+        .store
+        .outbox(store::OutboxFilter {
+            limit: 10,
+            ..Default::default()
+        })
+        .await
+        .expect("an outbox");
     (permissions, accesses.matching, outbox.len())
 }
 

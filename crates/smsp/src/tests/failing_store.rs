@@ -92,8 +92,8 @@ impl Store for Failing {
     fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>> {
         failing(&self.reads, self.store.seen(key))
     }
-    fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
-        self.store.outbox(due, limit)
+    fn outbox(&self, filter: store::OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        self.store.outbox(filter)
     }
     fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {
         self.store.audit_records(after, limit)

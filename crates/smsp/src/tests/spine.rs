@@ -139,6 +139,7 @@ impl FakeSpine {
             _ => &self.consent,
         };
         let soap = |body: Vec<u8>| UpstreamResponse {
+            headers: transport::Headers::default(),
             status: 200,
             content_type: "text/xml".to_owned(),
             body: body.into(),
@@ -151,6 +152,7 @@ impl FakeSpine {
             }
             Reply::TooLarge => return Err(UpstreamError::TooLarge { limit: 1 }),
             Reply::Http(status, content_type, body) => UpstreamResponse {
+                headers: transport::Headers::default(),
                 status: *status,
                 content_type: (*content_type).to_owned(),
                 body: Bytes::copy_from_slice(body),

@@ -32,6 +32,7 @@ mod tests {
             (b"", false),
         ] {
             let response = UpstreamResponse {
+                headers: transport::Headers::default(),
                 status: 200,
                 content_type: "text/xml".to_owned(),
                 body: body.into(),

@@ -1,16 +1,18 @@
 //! A message that came in: who sends it, whether it keeps the rules, what it is about.
 
+use std::sync::Arc;
+
 use domain::MessageId;
 use domain::audit::AuditEvent;
 use ebxml::{EbxmlError, ErrorCode, Kind, Message, MessageError, Pattern};
 use hl7v3::{Interaction, SoapFault};
+use sds::{Directory, System, Unregistered};
 use sha2::{Digest, Sha256};
 use store::{Commit, SeenKey};
 use transport::Request;
 
 use super::refusal::Refusal;
 use super::{ReliableConfig, alert};
-use crate::directory::{Directory, System, Unregistered};
 
 /// What every service name starts with.
 const SERVICES: &str = "urn:nhs:names:services:";
@@ -21,7 +23,7 @@ const SEEN_AS: &str = "ebXML";
 /// A message that keeps every rule of its envelope, from a system that may send it.
 pub(super) struct Incoming<'a> {
     pub(super) message: Message<'a>,
-    pub(super) system: &'a System,
+    pub(super) system: Arc<System>,
     payload: Vec<u8>,
 }
 
@@ -30,7 +32,7 @@ impl<'a> Incoming<'a> {
     /// read.
     pub(super) fn read(
         config: &ReliableConfig,
-        directory: &'a Directory,
+        directory: &Directory,
         http: &'a Request,
         event: &mut AuditEvent,
     ) -> Result<Self, Refusal> {

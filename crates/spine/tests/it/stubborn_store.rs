@@ -82,8 +82,8 @@ impl Store for StubbornStore {
         self.inner.seen(key)
     }
 
-    fn outbox(&self, due: Option<Timestamp>, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
-        self.inner.outbox(due, limit)
+    fn outbox(&self, filter: store::OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        self.inner.outbox(filter)
     }
 
     fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {

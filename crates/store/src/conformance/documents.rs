@@ -245,7 +245,15 @@ async fn a_refused_commit_leaves_nothing(store: &dyn Store) {
         Ok(crate::Standing::default())
     );
     assert_eq!(store.seen(sample::seen_key(1)).await, Ok(None));
-    assert_eq!(store.outbox(None, 10).await, Ok(vec![]));
+    assert_eq!(
+        store
+            .outbox(crate::OutboxFilter {
+                limit: 10,
+                ..Default::default()
+            })
+            .await,
+        Ok(vec![])
+    );
 }
 
 async fn the_newest_is_first(store: &dyn Store) {

@@ -151,7 +151,11 @@ async fn the_outbox_is_in_order_of_urgency(store: &dyn Store) {
         (Some(100), 4, "b a c d"),
     ] {
         let found = store
-            .outbox(due.map(sample::time), limit)
+            .outbox(crate::OutboxFilter {
+                due: due.map(sample::time),
+                limit,
+                ..Default::default()
+            })
             .await
             .expect("read");
         let ids: Vec<_> = found.iter().map(|entry| entry.id.as_str()).collect();
@@ -170,7 +174,15 @@ async fn outbox_entries_are_replaced_and_removed(store: &dyn Store) {
         },
     )
     .await;
-    assert_eq!(store.outbox(None, 10).await, Ok(vec![first.clone()]));
+    assert_eq!(
+        store
+            .outbox(crate::OutboxFilter {
+                limit: 10,
+                ..Default::default()
+            })
+            .await,
+        Ok(vec![first.clone()])
+    );
     let mut retry = first;
     (retry.tries, retry.next_try, retry.patient) = (3, sample::time(99), None);
     retry.payload = b"other".to_vec();
@@ -183,14 +195,30 @@ async fn outbox_entries_are_replaced_and_removed(store: &dyn Store) {
         },
     )
     .await;
-    assert_eq!(store.outbox(None, 10).await, Ok(vec![retry]));
+    assert_eq!(
+        store
+            .outbox(crate::OutboxFilter {
+                limit: 10,
+                ..Default::default()
+            })
+            .await,
+        Ok(vec![retry])
+    );
     let done = Commit {
         outbox: vec![sample::outbox("b", 1)],
         outbox_done: vec!["a".to_owned(), "b".to_owned(), "unknown".to_owned()],
         ..Commit::default()
     };
     accept(store, done).await;
-    assert_eq!(store.outbox(None, 10).await, Ok(vec![]));
+    assert_eq!(
+        store
+            .outbox(crate::OutboxFilter {
+                limit: 10,
+                ..Default::default()
+            })
+            .await,
+        Ok(vec![])
+    );
     assert_eq!(store.counts().await.expect("counts").outbox, 0);
 }
 
@@ -217,7 +245,15 @@ async fn dead_letters_are_kept_and_not_due(store: &dyn Store) {
     let [a, b, c, d] = entries.as_slice() else {
         panic!("four")
     };
-    assert_eq!(store.outbox(None, 10).await, Ok(vec![d.clone()]));
+    assert_eq!(
+        store
+            .outbox(crate::OutboxFilter {
+                limit: 10,
+                ..Default::default()
+            })
+            .await,
+        Ok(vec![d.clone()])
+    );
     let dead = vec![b.clone(), c.clone(), a.clone()];
     assert_eq!(store.dead_letters(10).await, Ok(dead));
     assert_eq!(store.dead_letters(1).await, Ok(vec![b.clone()]));
@@ -229,7 +265,15 @@ async fn dead_letters_are_kept_and_not_due(store: &dyn Store) {
         ..outbox(vec![entry("a", 5, false), entry("d", 1, true)])
     };
     accept(store, commit).await;
-    assert_eq!(store.outbox(None, 10).await, Ok(vec![entry("a", 5, false)]));
+    assert_eq!(
+        store
+            .outbox(crate::OutboxFilter {
+                limit: 10,
+                ..Default::default()
+            })
+            .await,
+        Ok(vec![entry("a", 5, false)])
+    );
     let dead = vec![entry("d", 1, true), b.clone()];
     assert_eq!(store.dead_letters(10).await, Ok(dead));
 }
@@ -271,5 +315,14 @@ async fn one_of_several_claims_an_entry(store: Arc<dyn Store>) {
     assert_eq!(claimed.iter().filter(|claimed| **claimed).count(), 1);
     check(&*store, at("a", 0), false).await;
     check(&*store, at("a", 1), true).await;
-    assert_eq!(store.outbox(Some(sample::time(99)), 10).await, Ok(vec![]));
+    assert_eq!(
+        store
+            .outbox(crate::OutboxFilter {
+                due: Some(sample::time(99)),
+                limit: 10,
+                ..Default::default()
+            })
+            .await,
+        Ok(vec![])
+    );
 }

@@ -67,10 +67,12 @@ pub fn document(of: NhsNumber, number: u32, day: u32) -> NewDocument {
                 role_profile: None,
                 organisation: Some("X1".to_owned()),
                 name: Some("Dr \"Ann\" Example".to_owned()),
+                element: None,
             },
             replaces: number
                 .is_multiple_of(2)
                 .then(|| document_id(number + 1_000)),
+            marks: domain::record::Marks::default(),
         },
         stored_at: time(i64::from(day) * 86_400 + 60),
         state: DocumentState::Normal,
@@ -153,6 +155,7 @@ pub fn seen(number: u32, at: i64, expires: i64) -> SeenMessage {
 /// A message to send.
 pub fn outbox(id: &str, next_try: i64) -> OutboxEntry {
     OutboxEntry {
+        lane: "smsp".to_owned(),
         id: id.to_owned(),
         kind: "alert".to_owned(),
         payload: vec![b'{', 0, 200, b'}'],

@@ -121,6 +121,7 @@ fn read_pointer(row: &Row<'_>, id: DocumentId) -> Result<DocumentPointer, StoreE
             patient: parsed(row, "subject")?,
             author: serde_json::from_str(&author).map_err(|_| damaged("author"))?,
             replaces: optional(row, "replaces")?,
+            marks: domain::record::Marks::default(),
         },
         stored_at: time(row, "stored_at")?,
         state,
@@ -210,6 +211,7 @@ pub(super) fn seen(row: &Row<'_>, key: SeenKey) -> Result<SeenMessage, StoreErro
 
 pub(super) fn outbox(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
     Ok(OutboxEntry {
+        lane: "smsp".to_owned(),
         id: value(row, "id")?,
         kind: value(row, "kind")?,
         payload: value(row, "payload")?,

@@ -164,7 +164,10 @@ fn everything_is_there_afterwards() {
     let seen = sample::seen(1, 0, 100);
     assert_eq!(wait(store.seen(seen.key.clone())), Ok(Some(seen)));
     assert_eq!(
-        wait(store.outbox(None, 9)),
+        wait(store.outbox(store::OutboxFilter {
+            limit: 9,
+            ..Default::default()
+        })),
         Ok(vec![sample::outbox("a", 7)])
     );
     assert_eq!(wait(store.dead_letters(9)), Ok(vec![]));

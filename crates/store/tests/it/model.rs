@@ -188,8 +188,25 @@ async fn all(store: &dyn Store, limbo: Limbo) -> String {
         );
     }
     let due = Some(sample::time(2));
-    all += &format!("{:#?}\n", store.outbox(due, 3).await);
-    all += &format!("{:#?}\n", store.outbox(None, 99).await);
+    all += &format!(
+        "{:#?}\n",
+        store
+            .outbox(store::OutboxFilter {
+                due,
+                limit: 3,
+                ..Default::default()
+            })
+            .await
+    );
+    all += &format!(
+        "{:#?}\n",
+        store
+            .outbox(store::OutboxFilter {
+                limit: 99,
+                ..Default::default()
+            })
+            .await
+    );
     all += &format!("{:#?}\n", store.dead_letters(99).await);
     let after = Some(sample::message_id(2));
     let filter = AlertFilter {

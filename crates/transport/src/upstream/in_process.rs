@@ -57,7 +57,7 @@ impl Upstream for InProcess {
                 }
             }
             let request = Request {
-                method: "POST".to_owned(),
+                method: request.method.name().to_owned(),
                 path: path.to_owned(),
                 query: query.to_owned(),
                 headers,
@@ -69,9 +69,14 @@ impl Upstream for InProcess {
                 .header("content-type")
                 .unwrap_or_default()
                 .to_owned();
+            let mut answered = Headers::default();
+            for (name, value) in &response.headers {
+                answered.add(name, value);
+            }
             Ok(UpstreamResponse {
                 status: response.status,
                 content_type,
+                headers: answered,
                 body: response.body,
             })
         })

@@ -163,6 +163,7 @@ impl TlsUpstream {
         Ok(UpstreamResponse {
             status: head.status.as_u16(),
             content_type: content_type.unwrap_or_default().to_owned(),
+            headers: head.headers.into(),
             body,
         })
     }
@@ -335,7 +336,10 @@ impl Target {
             return Err(unsendable("a path that is not absolute"));
         }
         let mut out = hyper::Request::new(Full::new(request.body));
-        *out.method_mut() = Method::POST;
+        *out.method_mut() = match request.method {
+            super::Method::Post => Method::POST,
+            super::Method::Get => Method::GET,
+        };
         *out.uri_mut() = path.parse().map_err(|_| unsendable("this path"))?;
         let headers = out.headers_mut();
         let host = HeaderValue::from_str(&self.authority);

@@ -406,6 +406,7 @@ async fn the_connector_reads_an_early_answer() {
     let running = world.serve("early", limits, &handler).await;
     let upstream = world.upstream(&running, "client");
     let request = UpstreamRequest {
+        method: transport::Method::Post,
         body: vec![b'x'; 6 << 20].into(),
         ..Default::default()
     };

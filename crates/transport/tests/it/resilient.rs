@@ -73,6 +73,7 @@ impl Upstream for Scripted {
 
 fn response(status: u16) -> UpstreamResponse {
     UpstreamResponse {
+        headers: transport::Headers::default(),
         status,
         content_type: "text/xml".to_owned(),
         body: "<a/>".into(),
@@ -93,6 +94,7 @@ fn timeout(phase: &'static str) -> UpstreamError {
 
 fn request(safe: bool) -> UpstreamRequest {
     UpstreamRequest {
+        method: transport::Method::Post,
         body: "<question/>".into(),
         safe,
         ..UpstreamRequest::default()

@@ -16,6 +16,7 @@ use crate::support::*;
 
 fn message(path: &str, body: &str) -> UpstreamRequest {
     UpstreamRequest {
+        method: transport::Method::Post,
         path: path.to_owned(),
         headers: vec![
             ("Content-Type", "text/xml; charset=utf-8".to_owned()),
@@ -486,10 +487,12 @@ async fn a_message_cannot_smuggle_headers() {
     let upstream = world.upstream(&running, "client");
     for request in [
         UpstreamRequest {
+            method: transport::Method::Post,
             headers: vec![("x", "a\r\nb: c".to_owned())],
             ..message("", "")
         },
         UpstreamRequest {
+            method: transport::Method::Post,
             headers: vec![("x y", "a".to_owned())],
             ..message("", "")
         },

@@ -322,6 +322,7 @@ pub(super) fn value<T: std::fmt::Debug>(outcome: Outcome<T>) -> T {
 /// Sends a request as it is: the status and the body, or nothing when no answer came.
 pub(super) async fn post(upstream: &dyn Upstream, body: &[u8]) -> Option<(u16, String)> {
     let request = UpstreamRequest {
+        method: transport::Method::Post,
         headers: vec![
             ("Content-Type", "text/xml; charset=utf-8".to_owned()),
             ("SOAPAction", itk::SEND_RECV.to_owned()),

@@ -127,6 +127,7 @@ impl Handler for Server {
 fn passed_on(request: Request) -> UpstreamRequest {
     let header = |name| request.header(name).expect(name).to_owned();
     UpstreamRequest {
+        method: transport::Method::Post,
         path: request.path.clone(),
         headers: vec![
             ("Content-Type", header("content-type")),
