@@ -79,11 +79,12 @@ impl Bench<'_> {
     async fn row(&self, workload: Workload) -> Result<Row> {
         let (mut ours, mut theirs, mut flushes) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..self.arguments.rounds {
-            if workload.is_durable() {
+            if workload.goal().is_some() {
                 flushes.extend(flush::flushes(&self.data, &self.env)?);
             }
             let load = self.load(workload, workload.url(&self.peer))?;
             let load = Load {
+                status: workload.status(),
                 success: Some(workload.success()),
                 ..load
             };
@@ -102,7 +103,8 @@ impl Bench<'_> {
             workload: workload.name(),
             ratio: product.requests_per_second / bare.requests_per_second.max(1.0),
             durable: flush::median_ms(flushes)
-                .map(|flush_ms| Durable::new(&product, flush_ms, connections)),
+                .zip(workload.goal())
+                .map(|(flush_ms, goal)| Durable::new(&product, flush_ms, connections, goal)),
             product,
             bare,
         })
@@ -114,6 +116,7 @@ impl Bench<'_> {
         Ok(Load {
             upstream: self.peer.upstream(url, connections)?,
             make: workload.requests(&self.peer, &self.patients, &self.env)?,
+            status: 200,
             success: None,
             connections,
             duration: Duration::from_secs(self.arguments.seconds),

@@ -22,6 +22,8 @@ const HEAD: usize = 8 << 10;
 pub(crate) struct Load {
     pub(crate) upstream: Arc<dyn Upstream>,
     pub(crate) make: MakeRequest,
+    /// The status of every answer.
+    pub(crate) status: u16,
     /// What every answer has to say.
     pub(crate) success: Option<&'static str>,
     pub(crate) connections: usize,
@@ -95,7 +97,9 @@ impl Load {
 
     async fn exchange(&self, number: u64) -> Result<UpstreamResponse> {
         let answer = self.upstream.send((self.make)(number)).await?;
-        if answer.status != 200 || self.success.is_some_and(|text| !says(&answer.body, text)) {
+        if answer.status != self.status
+            || self.success.is_some_and(|text| !says(&answer.body, text))
+        {
             bail!(
                 "the server answers HTTP {}: {}",
                 answer.status,

@@ -7,6 +7,10 @@ use anyhow::{Result, bail};
 use domain::NhsNumber;
 use transport::files;
 
+/// Seed of the population.
+pub(crate) const SEED: u64 = 1;
+/// Index of the first patient with a document of 20 KB.
+pub(crate) const OF_20_KB: u32 = 0;
 /// Patients with a document of each size.
 const WITH_DOCUMENT: u32 = 200;
 /// Patients who give permission: more than there are requests in a few rounds, because a first
@@ -27,7 +31,7 @@ pub(crate) struct Patients {
 pub(crate) fn prepare(folder: &Path, data: &Path) -> Result<Patients> {
     let documents = folder.join("documents");
     files::create_dir_private(&documents)?;
-    let population = synthetic::population(1);
+    let population = synthetic::population(SEED);
     let make = |from: u32, bytes: usize| -> Result<Vec<NhsNumber>> {
         (from..from + WITH_DOCUMENT)
             .map(|index| {
@@ -39,7 +43,7 @@ pub(crate) fn prepare(folder: &Path, data: &Path) -> Result<Patients> {
             .collect()
     };
     let patients = Patients {
-        of_20_kb: make(0, 20 << 10)?,
+        of_20_kb: make(OF_20_KB, 20 << 10)?,
         of_64_kb: make(WITH_DOCUMENT, 64 << 10)?,
         permitting: (2 * WITH_DOCUMENT..2 * WITH_DOCUMENT + PERMITTING)
             .map(|index| population.patient(index).nhs_number)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use client::{ClientIdentity, ScrClient};
-use domain::Asid;
+use domain::{Asid, PartyKey};
 use hl7v3::wrapper::Author;
 use itk::signature::Signer;
 use transport::{Environment, TlsFiles, TlsUpstream, Upstream, UpstreamSettings, files};
@@ -21,6 +21,10 @@ pub(crate) struct Peer {
     pub(crate) spine_asid: Asid,
     pub(crate) scr_url: String,
     pub(crate) sync_url: String,
+    pub(crate) reliable_url: String,
+    pub(crate) party: PartyKey,
+    pub(crate) spine_party: PartyKey,
+    pub(crate) cpa_id: String,
 }
 
 impl Peer {
@@ -61,6 +65,10 @@ impl Peer {
             spine_asid: text("/spine/asid")?.parse()?,
             scr_url,
             sync_url: text("/spine/sync")?.to_owned(),
+            reliable_url: text("/spine/reliable")?.to_owned(),
+            party: text("/tls/party_key")?.parse()?,
+            spine_party: text("/spine/party_key")?.parse()?,
+            cpa_id: text("/spine/cpa_id")?.to_owned(),
         })
     }
 

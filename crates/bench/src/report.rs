@@ -94,6 +94,10 @@ mod tests {
             server_cpu_us: 100.0,
             answer_bytes: 2_000,
         };
+        let goal = crate::durable::Goal {
+            commits: 2_000.0,
+            flushes: Some(3.0),
+        };
         let row = |workload, durable| Row {
             workload,
             product: figures(2_500.0),
@@ -103,7 +107,10 @@ mod tests {
         };
         let report = Report {
             rows: vec![
-                row("createPTV", Some(Durable::new(&figures(2_500.0), 2.0, 64))),
+                row(
+                    "createPTV",
+                    Some(Durable::new(&figures(2_500.0), 2.0, 64, goal)),
+                ),
                 row("PSIS list", None),
             ],
             first_answer_ms: 40,

@@ -26,19 +26,38 @@ pub(crate) struct Template {
     patients: Vec<usize>,
 }
 
+/// Which ids of a request are overwritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ids {
+    /// All; there must be so many different ones.
+    Own(usize),
+    /// All, however many.
+    All,
+    /// The first, wherever it stands: another is that of something that is there.
+    First,
+}
+
 impl Template {
-    /// Of a request for this patient that has so many different ids of its own: the random UUIDs
-    /// (version 4). Ids derived from those (version 8), as a signed Timestamp has, stay.
-    pub(crate) fn new(bytes: Vec<u8>, own_ids: usize, patient: NhsNumber) -> Result<Self> {
-        let ids = places(&bytes, UUID, is_random_uuid);
-        let mut different: Vec<&[u8]> = ids.iter().map(|&at| &bytes[at..at + UUID]).collect();
-        different.sort_unstable();
-        different.dedup();
-        ensure!(
-            different.len() == own_ids,
-            "the request has {} ids of its own instead of {own_ids}",
-            different.len()
-        );
+    /// Of a request for this patient. Its ids are the random UUIDs (version 4) in it; ids derived
+    /// from those (version 8), as a signed Timestamp has, stay.
+    pub(crate) fn new(bytes: Vec<u8>, which: Ids, patient: NhsNumber) -> Result<Self> {
+        let mut ids = places(&bytes, UUID, is_random_uuid);
+        match which {
+            Ids::All => ensure!(!ids.is_empty(), "the request has no ids of its own"),
+            Ids::First => {
+                let first = ids.first().map(|&at| bytes[at..at + UUID].to_vec());
+                ids.retain(|&at| Some(&bytes[at..at + UUID]) == first.as_deref());
+                ensure!(!ids.is_empty(), "the request has no ids of its own");
+            }
+            Ids::Own(expected) => {
+                let texts = ids.iter().map(|&at| &bytes[at..at + UUID]);
+                let different = texts.collect::<std::collections::BTreeSet<_>>().len();
+                ensure!(
+                    different == expected,
+                    "the request has {different} ids of its own instead of {expected}"
+                );
+            }
+        }
         let patient = patient.as_str().as_bytes();
         let patients = places(&bytes, patient.len(), |text| text == patient);
         ensure!(

@@ -1,28 +1,27 @@
 //! What is asked under load.
 
+mod spine;
+
 use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
 use client::{Call, NewPermission, QueryOptions, ScrClient};
 use domain::NhsNumber;
-use hl7v3::psis::{DissentOverride, DocumentListQuery, ListFilter, write_list_query};
-use hl7v3::{Interaction, RequestParts};
 use itk::scr::create_ptv::Subject;
 use jiff::SignedDuration;
 use transport::{
     BoxFuture, Environment, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse,
 };
 
+use crate::durable::Goal;
 use crate::measure::MakeRequest;
 use crate::patients::Patients;
 use crate::peer::Peer;
-use crate::template::Template;
+use crate::template::{Ids, Template};
 
 /// A request of the mini services has a MessageID, a trackingid, and the id of its payload.
 const SCR_IDS: usize = 3;
-/// A query of the Spine has one id.
-const LIST_IDS: usize = 1;
 /// Longer than any run.
 const VALID_FOR: SignedDuration = SignedDuration::from_hours(24);
 
@@ -50,6 +49,18 @@ pub(crate) enum Workload {
     /// A document list from the Spine.
     #[value(name = "psis-list")]
     DocumentList,
+    /// An event list from the Spine.
+    #[value(name = "event-list")]
+    EventList,
+    /// One event, of 20 KB, from the Spine.
+    #[value(name = "event-20")]
+    Event20,
+    /// Uploads of GP Summaries of 20 KB in ebXML: every acknowledgment is a durable commit.
+    #[value(name = "upload-20")]
+    Upload20,
+    /// The same of 64 KB.
+    #[value(name = "upload-64")]
+    Upload64,
 }
 
 impl Workload {
@@ -62,18 +73,38 @@ impl Workload {
             Self::QueryPtv => "queryPTV",
             Self::CreatePtv => "createPTV",
             Self::DocumentList => "PSIS list",
+            Self::EventList => "event list",
+            Self::Event20 => "event 20 KB",
+            Self::Upload20 => "upload 20 KB",
+            Self::Upload64 => "upload 64 KB",
         }
     }
 
-    /// Whether it is there to write: each answer tells of a commit that is on the disk.
-    pub(crate) fn is_durable(self) -> bool {
-        self == Self::CreatePtv
+    /// What is promised of it, if it is there to write: each answer tells of a commit that is on
+    /// the disk.
+    pub(crate) fn goal(self) -> Option<Goal> {
+        let (commits, flushes) = match self {
+            Self::CreatePtv => (2_000.0, Some(3.0)),
+            Self::Upload20 => (1_500.0, None),
+            Self::Upload64 => (0.0, None),
+            _ => return None,
+        };
+        Some(Goal { commits, flushes })
     }
 
     pub(crate) fn url(self, peer: &Peer) -> &str {
         match self {
-            Self::DocumentList => &peer.sync_url,
+            Self::DocumentList | Self::EventList | Self::Event20 => &peer.sync_url,
+            Self::Upload20 | Self::Upload64 => &peer.reliable_url,
             _ => &peer.scr_url,
+        }
+    }
+
+    /// The status of an answer that is the one that was wanted.
+    pub(crate) fn status(self) -> u16 {
+        match self {
+            Self::Upload20 | Self::Upload64 => 202,
+            _ => 200,
         }
     }
 
@@ -82,7 +113,8 @@ impl Workload {
     pub(crate) fn success(self) -> &'static str {
         match self {
             // That nothing was found is an answer too, without a subject.
-            Self::DocumentList => "typeCode=\"SUBJ\"",
+            Self::DocumentList | Self::EventList | Self::Event20 => "typeCode=\"SUBJ\"",
+            Self::Upload20 | Self::Upload64 => "Acknowledgment",
             _ => "SMSP-0000",
         }
     }
@@ -108,7 +140,11 @@ impl Workload {
             Self::CreatePtv => scr(&client, &patients.permitting, |patient| {
                 create_ptv(peer, patient)
             }),
-            Self::DocumentList => document_list(peer, &patients.of_20_kb, env),
+            Self::DocumentList => spine::document_list(peer, &patients.of_20_kb, env),
+            Self::EventList => spine::event_list(peer, &patients.of_20_kb, env),
+            Self::Event20 => spine::event(peer, &patients.of_20_kb, env),
+            Self::Upload20 => spine::upload(peer, &patients.permitting, 20 << 10, env),
+            Self::Upload64 => spine::upload(peer, &patients.permitting, 64 << 10, env),
         }
     }
 }
@@ -132,42 +168,23 @@ fn scr(
 ) -> Result<MakeRequest> {
     let first = next(patients, 0);
     let bytes = client.request_bytes(&call(first), VALID_FOR);
-    let template = Template::new(bytes, SCR_IDS, first)?;
-    Ok(copies(template, patients, itk::SEND_RECV.to_owned()))
+    let template = Template::new(bytes, Ids::Own(SCR_IDS), first)?;
+    let headers = vec![
+        ("Content-Type", "text/xml; charset=utf-8".to_owned()),
+        ("SOAPAction", itk::SEND_RECV.to_owned()),
+    ];
+    Ok(copies(template, patients, headers))
 }
 
-fn document_list(peer: &Peer, patients: &[NhsNumber], env: &Environment) -> Result<MakeRequest> {
-    let (id, now, first) = (env.uuid(), env.now(), next(patients, 0));
-    let parts = RequestParts {
-        id: &id,
-        now,
-        to: &peer.sync_url,
-        from: "",
-        receiver: &peer.spine_asid,
-        sender: &peer.asid,
-        author: Some(&peer.author),
-    };
-    let query = DocumentListQuery {
-        patient: first,
-        dissent_override: DissentOverride::none(),
-        filter: ListFilter {
-            to: Some(domain::Hl7Timestamp::from_instant(now)),
-            ..ListFilter::default()
-        },
-    };
-    let template = Template::new(write_list_query(&parts, &query), LIST_IDS, first)?;
-    let action = Interaction::DocumentListQuery.action();
-    Ok(copies(template, patients, action))
-}
-
-fn copies(template: Template, patients: &[NhsNumber], action: String) -> MakeRequest {
+fn copies(
+    template: Template,
+    patients: &[NhsNumber],
+    headers: Vec<(&'static str, String)>,
+) -> MakeRequest {
     let patients = patients.to_vec();
     Arc::new(move |number| UpstreamRequest {
         method: transport::Method::Post,
-        headers: vec![
-            ("Content-Type", "text/xml; charset=utf-8".to_owned()),
-            ("SOAPAction", action.clone()),
-        ],
+        headers: headers.clone(),
         body: Bytes::from(template.request(number, next(&patients, number))),
         ..UpstreamRequest::default()
     })

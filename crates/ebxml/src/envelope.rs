@@ -1,12 +1,13 @@
 //! The SOAP envelope of a message, read.
 
+use jiff::Timestamp;
 use xml::{Document, Element, Limits, XmlError, ns};
 
 use crate::manifest::Reference;
 use crate::names::EB;
 use crate::rules::Marks;
 use crate::signal::{Acknowledgment, MessageError, Severity};
-use crate::{EbxmlError, MessageHeader};
+use crate::{EbxmlError, MessageHeader, header};
 
 /// An envelope of 98 attachments is a tenth of this.
 const LIMITS: Limits = Limits {
@@ -31,6 +32,7 @@ pub enum Kind {
 /// An envelope.
 pub(crate) struct Envelope {
     pub(crate) header: MessageHeader,
+    pub(crate) time_to_live: Option<Timestamp>,
     pub(crate) kind: Kind,
     pub(crate) references: Vec<Reference>,
     pub(crate) marks: Marks,
@@ -56,6 +58,7 @@ impl Envelope {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             header: MessageHeader::read(header)?,
+            time_to_live: header::time_to_live(header)?,
             kind: kind(header, body)?,
             marks: Marks::read(header, manifest),
             references,

@@ -185,6 +185,18 @@ pub(crate) fn timestamp(parent: Element<'_, '_>) -> Result<Timestamp, XmlError> 
     read_timestamp(&written).ok_or_else(|| parent.error("element Timestamp is not a date and time"))
 }
 
+/// When a message ends, if it says so: `eb:MessageData/eb:TimeToLive`.
+pub(crate) fn time_to_live(soap_header: Element<'_, '_>) -> Result<Option<Timestamp>, XmlError> {
+    let header = soap_header.one(EB, "MessageHeader")?;
+    let data = header.one(EB, "MessageData")?;
+    let Some(element) = data.optional(EB, "TimeToLive")? else {
+        return Ok(None);
+    };
+    let read = read_timestamp(element.text().trim());
+    let rule = "element TimeToLive is not a date and time";
+    read.map(Some).ok_or_else(|| element.error(rule))
+}
+
 fn read_timestamp(written: &str) -> Option<Timestamp> {
     if let Ok(instant) = written.parse::<Timestamp>() {
         return Some(instant);

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
 use crate::envelope::{Envelope, Kind};
 use crate::mime::{self, Part};
 use crate::rules::{Broken, Marks, Pattern};
@@ -12,6 +14,8 @@ use crate::{EbxmlError, MAX_MESSAGE_BYTES, MessageHeader, Reference};
 pub struct Message<'a> {
     /// Who says it to whom.
     pub header: MessageHeader,
+    /// After this instant it is not to be taken any more (`eb:TimeToLive`); few senders say.
+    pub time_to_live: Option<Timestamp>,
     /// What it is.
     pub kind: Kind,
     /// What its manifest lists, the HL7 message first.
@@ -59,6 +63,7 @@ impl<'a> Message<'a> {
         let payload = (at < parts.len()).then(|| parts.remove(at));
         let message = Self {
             header: envelope.header,
+            time_to_live: envelope.time_to_live,
             kind: envelope.kind,
             references: envelope.references,
             payload,

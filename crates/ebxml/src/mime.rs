@@ -1,8 +1,8 @@
 //! MIME multipart bodies, as tolerant on the way in as they are exact on the way out.
 //!
 //! Met in the field and taken: LF instead of CRLF, a preamble (one recorded sample has a whole
-//! HTTP dump in front), an epilogue, no line end after the last delimiter, no last delimiter at
-//! all. Not taken: a header given twice, a transfer encoding that EIS part 2 does not have, and
+//! HTTP dump in front), an epilogue, no line end after the last delimiter, a last delimiter without
+//! its two hyphens, none at all. Not taken: a header given twice, a transfer encoding that EIS part 2 does not have, and
 //! anything past a limit.
 
 use std::borrow::Cow;
@@ -174,8 +174,12 @@ pub(crate) fn split<'a>(body: &'a [u8], boundary: &str) -> Result<Vec<Part<'a>>,
         at = next;
     }
     if let Some(start) = open {
-        // No last delimiter: the end of the body ends the part.
-        add(body.get(start..).unwrap_or_default(), &mut parts)?;
+        // No last delimiter: the end of the body ends the part. A delimiter with nothing behind it
+        // was meant as the last.
+        let rest = body.get(start..).unwrap_or_default();
+        if parts.is_empty() || !rest.trim_ascii().is_empty() {
+            add(rest, &mut parts)?;
+        }
     }
     if parts.is_empty() {
         return Err(EbxmlError::Mime("no part begins with the boundary"));

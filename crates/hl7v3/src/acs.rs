@@ -20,6 +20,14 @@ pub use set::{
     NewSetting, SetAccepted, SetOutcome, SetPermissions, read_set, read_set_answer, write_set,
 };
 
+use domain::{Consent, NhsNumber};
+
+/// Writes a patient's consent in the default namespace, which is HL7's where this is called: inside
+/// the list of events.
+pub(crate) fn write_permissions(w: &mut xml::Writer, patient: &NhsNumber, consent: Consent) {
+    parts::permissions(w, parts::Names::Default, patient, consent, |_| true);
+}
+
 /// A field of the request is missing or wrong.
 const DATA_MISSING: &str = "ErrorBase1712.MANDATORY_DATA_MISSING";
 /// There are too few or too many parts of a kind.

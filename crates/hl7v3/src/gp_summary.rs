@@ -1,17 +1,20 @@
 //! The GP Summary: what it says of itself, where it is found, and views of its content that can
 //! be shown safely (REPC_MT150002UK05, REPC_MT150007UK05; Spine 2's checks of uploads).
 //!
-//! Reading the header looks at the direct children of the document only, so it costs the same
-//! for 5 KB as for 400 KB. Children may come in any order and under any prefix.
+//! Reading the header looks at the direct children of the document, and for its marks searches the
+//! text for a few words; only where one is found is the presentation text read. Children may come
+//! in any order and under any prefix.
 
-mod author;
+pub(crate) mod author;
+mod marks;
+pub mod model;
 pub mod presentation;
 pub mod sections;
 
 pub use presentation::{PresentationBlock, blocks, presentation};
 pub use sections::{CodedEntry, CodedSection, sections};
 
-use domain::record::{DocumentHeader, Marks, SummaryKind};
+use domain::record::{DocumentHeader, SummaryKind};
 use domain::{DocumentId, Hl7Timestamp, NhsNumber, oid};
 use xml::ns::HL7;
 use xml::{Document, Element, XmlError};
@@ -50,7 +53,7 @@ pub fn header(element: Element<'_, '_>) -> Result<DocumentHeader, XmlError> {
         patient: read_patient(element)?,
         author: author::read(element)?,
         replaces: read_replaced(element)?,
-        marks: Marks::default(),
+        marks: marks::read(element),
     })
 }
 
@@ -98,7 +101,7 @@ fn read_effective_time(summary: Element<'_, '_>) -> Result<Hl7Timestamp, XmlErro
     Hl7Timestamp::parse(value).map_err(|error| element.error(error.to_string()))
 }
 
-fn read_patient(summary: Element<'_, '_>) -> Result<NhsNumber, XmlError> {
+pub(crate) fn read_patient(summary: Element<'_, '_>) -> Result<NhsNumber, XmlError> {
     let text = "A single nhsNumber should be provided in \
                 hl7:GPSummary/hl7:recordTarget/hl7:patient/hl7:id/@extension";
     let refused = |_| summary.error(text);

@@ -192,6 +192,11 @@ impl Interaction {
         )
     }
 
+    /// Whether it brings a GP Summary.
+    pub const fn brings_summary(self) -> bool {
+        matches!(self, InitialSummary | Summary | SummarySm)
+    }
+
     /// Whether it is a request that is answered on the connection, in SOAP. Alerts, uploads and
     /// new relationships are not: they travel reliably.
     pub(crate) const fn is_synchronous(self) -> bool {

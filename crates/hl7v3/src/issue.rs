@@ -7,8 +7,8 @@ use xml::{Element, Writer};
 
 use crate::lenient::{child, children, path};
 use crate::soap::{self, AnswerParts};
-use crate::wrapper::{AcknowledgementKind, write_answer};
-use crate::{Interaction, ReplyTo};
+use crate::wrapper::{self, AcknowledgementKind, write_answer};
+use crate::{AnswerError, Interaction, ReplyTo};
 
 /// A request that is addressed well enough to be answered, and breaks a rule of its interaction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +75,7 @@ pub struct QueryFailed<'a> {
 }
 
 impl QueryFailed<'_> {
-    /// Writes the whole SOAP answer.
+    /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         soap::write_response(parts, Interaction::QueryFailed, 0, |w| {
             write_answer(
@@ -102,7 +102,7 @@ pub struct Acknowledged<'a> {
 }
 
 impl Acknowledged<'_> {
-    /// Writes the whole SOAP answer.
+    /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         soap::write_response(parts, Interaction::Acknowledgement, 0, |w| {
             write_answer(
@@ -220,6 +220,37 @@ fn read_issue(code: Element<'_, '_>, qualifier: Option<Element<'_, '_>>) -> Read
             .map_or_else(|| text("name"), str::to_owned),
         severity,
     }
+}
+
+/// An application acknowledgement as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationAcknowledgement {
+    /// How the message was taken.
+    pub kind: AcknowledgementKind,
+    /// The HL7 id of the message it answers, as it was written; empty when there is none.
+    pub refers_to: String,
+    /// Why it was refused, the general issue first; or what it was accepted with a warning of.
+    pub issues: Vec<ReadIssue>,
+}
+
+/// Reads an application acknowledgement that stands alone, as uploads and alerts are answered in
+/// ebXML: accepted, in error with its reasons, or rejected with details of the acknowledgement.
+/// What else it says of a success is not looked at: senders differ, and the schema knows none of it.
+pub fn read_acknowledgement(
+    message: Element<'_, '_>,
+) -> Result<ApplicationAcknowledgement, AnswerError> {
+    match Interaction::of(message.name()) {
+        Some(Interaction::Acknowledgement) => {}
+        Some(other) => return Err(AnswerError::Unexpected(other.id())),
+        None => return Err(AnswerError::NoInteraction),
+    }
+    let acknowledgement = wrapper::read_acknowledgement(message)
+        .ok_or_else(|| message.error("acknowledgement/@typeCode must be AA, AE or AR"))?;
+    Ok(ApplicationAcknowledgement {
+        kind: acknowledgement.kind,
+        refers_to: acknowledgement.refers_to,
+        issues: read_issues(message),
+    })
 }
 
 /// An answer that gives no data, and says why.

@@ -1,5 +1,6 @@
 //! PSIS queries of the document generation: the list of a patient's documents
-//! (QUPC_IN160101UK05 and its answer 160102) and one document (160103 and 160104).
+//! (QUPC_IN160101UK05 and its answer 160102) and one document (160103 and 160104). Those of the
+//! event generation are in [`event`].
 
 mod answer;
 pub mod event;

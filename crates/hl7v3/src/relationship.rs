@@ -1,67 +1,29 @@
 //! Legitimate relationships: the confirmation query (QUPC_IN010000UK32, answered by
 //! QUPC_IN060000UK32) and the request to create one (REPC_IN010000UK15, answered by
 //! REPC_IN020000UK13). The national service is retired; this is as much of it as is documented.
+//!
+//! No schema of these messages is published. Requests are read by Spine 2's checks, which name
+//! every element they look at; of the query's answer only the wrapper is known.
 
-use domain::relationship::{LegitimateRelationship, RelationshipSubject};
-use domain::{MessageId, NhsNumber};
+mod answer;
+mod create;
+mod query;
 
-use crate::{AnswerParts, Invalid, SpineRequest};
+pub use answer::{Created, RelationshipAnswer};
+pub use create::read_create;
+pub use query::{RelationshipQuery, read_query};
 
-/// A confirmation query.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RelationshipQuery {
-    /// Whose record.
-    pub patient: NhsNumber,
-    /// Short (01): those that hold now. Historic (02): all.
-    pub historic: bool,
-    /// Who is to have the relationship.
-    pub subject: RelationshipSubject,
-}
+/// The root of a relationship's id.
+const RELATIONSHIP_ID: &str = "2.16.840.1.113883.2.1.3.2.4.18.3";
+/// The vocabulary of a relationship's type.
+const TYPE: &str = "2.16.840.1.113883.2.1.3.2.4.16.11";
+/// The vocabulary of reasons to have one.
+const ACCESS_REASON: &str = "2.16.840.1.113883.2.1.3.2.4.17.7";
+/// The vocabulary of the question whether to raise an alert.
+const ALERT: &str = "2.16.840.1.113883.2.1.3.2.4.17.8";
+/// The vocabulary of response types: short or historic.
+const RESPONSE_TYPE: &str = "2.16.840.1.113883.2.1.3.2.4.17.9";
 
-/// Reads a confirmation query.
-pub fn read_query(request: &SpineRequest<'_, '_>) -> Result<RelationshipQuery, Invalid> {
-    let _ = request;
-    todo!()
-}
-
-/// The answer to a confirmation query.
-#[derive(Debug, Clone, Copy)]
-pub struct RelationshipAnswer<'a> {
-    /// What was asked.
-    pub query: &'a RelationshipQuery,
-    /// The relationships found.
-    pub found: &'a [LegitimateRelationship],
-}
-
-impl RelationshipAnswer<'_> {
-    /// Writes the answer.
-    pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
-        let _ = parts;
-        todo!()
-    }
-}
-
-/// Reads a request to create a relationship; the id it will have is `id`.
-pub fn read_create(
-    request: &SpineRequest<'_, '_>,
-    id: MessageId,
-    now: jiff::Timestamp,
-) -> Result<LegitimateRelationship, Invalid> {
-    let _ = (request, id, now);
-    todo!()
-}
-
-/// The confirmation that a relationship was created.
-#[derive(Debug, Clone, Copy)]
-pub struct Created<'a> {
-    /// Its id.
-    pub id: &'a MessageId,
-}
-
-impl Created<'_> {
-    /// Writes the answer.
-    pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
-        let _ = parts;
-        todo!()
-    }
-}
+const DATA_MISSING: &str = "ErrorBase1712.MANDATORY_DATA_MISSING";
+const FIELD_MISSING: &str = "ErrorBase1733.MANDATORY_FIELD_MISSING";
+const INVALID_OID: &str = "ErrorBase1712.INVALID_OID";

@@ -41,7 +41,7 @@ impl Passed {
         })
     }
 
-    /// Writes the whole SOAP answer.
+    /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         let size = self.subject.len() + 1024;
         soap::write_response(parts, self.interaction, size, |w| {

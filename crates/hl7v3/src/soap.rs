@@ -6,10 +6,11 @@ mod response;
 
 pub use fault::{SoapError, SoapFault};
 pub use request::{RequestError, RequestParts, SpineRequest, read_request, write_request};
+pub(crate) use request::{check_interaction, read_control_act};
 pub use response::{
     AnswerError, AnswerForm, AnswerMessage, AnswerParts, ReplyTo, SpineAnswer, read_response,
     write_response,
 };
 
 /// What a message id starts with.
-const UUID_SCHEME: &str = "uuid:";
+pub(crate) const UUID_SCHEME: &str = "uuid:";

@@ -5,11 +5,11 @@ mod read;
 mod write;
 
 pub(crate) use read::{
-    device_asid, read_acknowledgement, read_author, read_sender_wrapper, read_system,
-    read_transmission,
+    COMMON, Faults, UPLOAD, device_asid, one_id, person_ids, read_acknowledgement, read_author,
+    read_sender, read_sender_wrapper, read_system, read_transmission,
 };
-pub(crate) use write::device;
 pub use write::{Outgoing, write_answer, write_send};
+pub(crate) use write::{device, id};
 
 use domain::code::psis::{self, Issue};
 use domain::{Asid, Hl7Timestamp, JobRole, MessageId, RoleProfileId, SdsUserId};

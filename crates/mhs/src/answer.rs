@@ -4,6 +4,10 @@
 //! only what says that the message itself is at fault. Everything else (no answer, a proxy's
 //! error page, an answer about something else) says nothing about the message, so it is tried
 //! again.
+//!
+//! A message sent by the express pattern is not acknowledged, and its receiver does not know it
+//! when it comes again. So delivered means a good answer without content, and it is tried again
+//! only when nothing of it can have arrived.
 
 use domain::MessageId;
 use ebxml::{ErrorCode, Kind, MessageError, Severity};
@@ -105,6 +109,51 @@ pub(crate) fn judge(
     }
 }
 
+/// Judges the answer to a message of the express pattern.
+pub(crate) fn judge_express(
+    message: &MessageId,
+    answer: Result<UpstreamResponse, UpstreamError>,
+) -> Verdict {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) if error.nothing_was_sent() => return again(error.to_string()),
+        Err(error) => return outcome_unknown(&error.to_string()),
+    };
+    let is_good = matches!(answer.status, 200..=299);
+    if is_good && answer.body.trim_ascii().is_empty() {
+        return Verdict::Acknowledged;
+    }
+    if let Ok(signal) = ebxml::read(content_type(&answer), &answer.body) {
+        return match signal.kind {
+            // Some acknowledge what nobody asked them to.
+            Kind::Acknowledgment(ack) if is_good && is_same(message, &ack.ref_to) => {
+                Verdict::Acknowledged
+            }
+            Kind::Errors(errors) => Verdict::Dead(why_of_errors(&errors)),
+            _ => outcome_unknown("the answer is about something else"),
+        };
+    }
+    match fault(&answer) {
+        Some(fault) => Verdict::Dead(why_of_fault(&fault)),
+        None => outcome_unknown(&format!("HTTP status {}", answer.status)),
+    }
+}
+
+/// It may have arrived, and it may not be sent twice.
+pub(crate) fn outcome_unknown(what: &str) -> Verdict {
+    Verdict::Dead(Why::new(format!("outcome unknown: {what}")))
+}
+
+/// What a signal that came by itself says of the message it is about: the same as if it had come
+/// as an answer. `None` for what is no signal.
+pub(crate) fn judge_signal(message: &MessageId, kind: &Kind) -> Option<Verdict> {
+    match kind {
+        Kind::Business => None,
+        Kind::Acknowledgment(ack) => Some(acknowledged(message, &ack.ref_to, 200)),
+        Kind::Errors(errors) => Some(refused(message, None, errors)),
+    }
+}
+
 /// Whatever is not multipart is looked at as XML: content types of signals are not reliable.
 fn content_type(answer: &UpstreamResponse) -> &str {
     match answer.content_type.trim_start().get(..10) {
@@ -136,15 +185,19 @@ fn refused(message: &MessageId, ref_to: Option<&MessageId>, errors: &[MessageErr
     if ref_to.is_some_and(|ref_to| !is_same(message, ref_to)) {
         return again("the error is about another message");
     }
-    let codes: Vec<_> = errors.iter().map(|error| error.code.name()).collect();
-    let descriptions: Vec<_> = errors.iter().map(|e| e.description.as_str()).collect();
-    let why = Why {
-        brief: format!("ebXML error {}", shortened(&codes.join(", "))),
-        said: Some(descriptions.join("; ")),
-    };
+    let why = why_of_errors(errors);
     match errors.iter().any(is_final) {
         true => Verdict::Dead(why),
         false => Verdict::Again(why),
+    }
+}
+
+fn why_of_errors(errors: &[MessageError]) -> Why {
+    let codes: Vec<_> = errors.iter().map(|error| error.code.name()).collect();
+    let descriptions: Vec<_> = errors.iter().map(|e| e.description.as_str()).collect();
+    Why {
+        brief: format!("ebXML error {}", shortened(&codes.join(", "))),
+        said: Some(descriptions.join("; ")),
     }
 }
 
@@ -165,25 +218,30 @@ fn fault(answer: &UpstreamResponse) -> Option<SoapFault> {
 /// A fault is tried again if every number in it is one that passes. One without any number is
 /// given a second chance.
 fn faulted(tries: u32, fault: &SoapFault) -> Verdict {
+    let why = why_of_fault(fault);
+    let mut codes = fault.errors.iter().map(|e| e.code.as_str());
+    let passes = match fault.errors.is_empty() {
+        true => tries <= 1,
+        false => codes.all(|code| PASSING.contains(&code)),
+    };
+    match passes {
+        true => Verdict::Again(why),
+        false => Verdict::Dead(why),
+    }
+}
+
+fn why_of_fault(fault: &SoapFault) -> Why {
     let codes: Vec<_> = fault.errors.iter().map(|e| e.code.as_str()).collect();
     let descriptions = fault.errors.iter().map(|e| e.description.as_str());
     let said: Vec<_> = std::iter::once(fault.faultstring.as_str())
         .chain(descriptions)
         .collect();
-    let why = Why {
+    Why {
         brief: match codes.is_empty() {
             true => "SOAP fault".to_owned(),
             false => format!("SOAP fault {}", shortened(&codes.join(", "))),
         },
         said: Some(said.join("; ")),
-    };
-    let passes = match codes.is_empty() {
-        true => tries <= 1,
-        false => codes.iter().all(|code| PASSING.contains(code)),
-    };
-    match passes {
-        true => Verdict::Again(why),
-        false => Verdict::Dead(why),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::PartyKey;
+use ebxml::Form;
 use jiff::{SignedDuration, Timestamp};
 
 /// The path of the Spine's reliable service.
@@ -22,9 +23,12 @@ pub struct Contract {
     /// How often a message is sent again, how long after the time before, and when it is given up;
     /// without them the [`RetryPolicy`] decides.
     pub reliability: Option<Reliability>,
+    /// As whom messages are written: a client of the Spine, or the Spine.
+    pub form: Form,
 }
 
-/// How messages are repeated, as a contract has it.
+/// How messages are repeated, as a contract has it (`nhsMHSRetries`, `nhsMHSRetryInterval` and
+/// `nhsMHSPersistDuration` of the directory).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reliability {
     /// Times after the first.
@@ -36,7 +40,7 @@ pub struct Reliability {
 }
 
 impl Contract {
-    /// A contract with the Spine's reliable service at its usual path.
+    /// A client's contract with the Spine's reliable service at its usual path.
     pub fn new(from_party: PartyKey, to_party: PartyKey, cpa_id: impl Into<String>) -> Self {
         Self {
             from_party,
@@ -44,11 +48,12 @@ impl Contract {
             cpa_id: cpa_id.into(),
             path: RELIABLE_PATH.to_owned(),
             reliability: None,
+            form: Form::Client,
         }
     }
 }
 
-/// When a message is tried again, and how much is done at a time.
+/// When a message is tried again where no contract says, and how much is done at a time.
 ///
 /// The pause after a try that failed starts at `first`, grows by `factor` up to `cap`, and gets a
 /// random tenth on top, so that what piled up in an outage does not all come back at once.
@@ -62,8 +67,9 @@ pub struct RetryPolicy {
     pub cap: SignedDuration,
     /// The most that chance adds to a pause, in hundredths of it. Default 10.
     pub jitter_percent: u8,
-    /// How long after it was queued a message becomes a dead letter. `None`, the default, never:
-    /// right for whatever somebody must come to know, however late.
+    /// How long after it was queued a message becomes a dead letter, when neither it nor a contract
+    /// says. `None`, the default, never: right for whatever somebody must come to know, however
+    /// late.
     pub give_up_after: Option<SignedDuration>,
     /// How long an answer may take. Default 60 s.
     pub answer_within: Duration,
@@ -98,27 +104,37 @@ impl RetryPolicy {
         let doublings = tries.saturating_sub(1).min(32);
         let factor = i128::from(self.factor.max(1)).saturating_pow(doublings);
         let pause = self.first.as_millis().saturating_mul(factor);
-        let pause = pause.min(self.cap.as_millis());
-        let most = pause.saturating_mul(i128::from(self.jitter_percent)) / 100;
+        self.with_chance(pause.min(self.cap.as_millis()), chance)
+    }
+
+    /// The pause of a message that has not been tried because there is no way for it: as long as it
+    /// has waited already, within the usual bounds.
+    pub(crate) fn pause_unsent(&self, waited: SignedDuration, chance: u64) -> SignedDuration {
+        let (first, cap) = (self.first.as_millis(), self.cap.as_millis());
+        self.with_chance(waited.as_millis().max(first).min(cap), chance)
+    }
+
+    /// The pause a contract wants between two times. Chance only ever makes it longer.
+    pub(crate) fn pause_of(&self, contract: Reliability, chance: u64) -> SignedDuration {
+        self.with_chance(contract.retry_interval.as_millis().max(0), chance)
+    }
+
+    fn with_chance(&self, millis: i128, chance: u64) -> SignedDuration {
+        let most = millis.saturating_mul(i128::from(self.jitter_percent)) / 100;
         let extra = i128::from(chance) % most.saturating_add(1).max(1);
-        let millis = i64::try_from(pause.saturating_add(extra)).unwrap_or(i64::MAX);
+        let millis = i64::try_from(millis.saturating_add(extra)).unwrap_or(i64::MAX);
         SignedDuration::from_millis(millis)
     }
 
-    /// Whether a message's time is over.
+    /// Whether a message's time is over: by its own end, else by this policy.
     pub(crate) fn is_over(
         &self,
         queued_at: Timestamp,
         expires: Option<Timestamp>,
         now: Timestamp,
     ) -> bool {
-        let given_up = self
-            .give_up_after
-            .and_then(|after| queued_at.checked_add(after).ok());
-        [given_up, expires]
-            .into_iter()
-            .flatten()
-            .any(|end| now >= end)
+        let given_up = || queued_at.checked_add(self.give_up_after?).ok();
+        expires.or_else(given_up).is_some_and(|end| now >= end)
     }
 }
 
@@ -147,6 +163,27 @@ mod tests {
             assert!((600_000..=660_000).contains(&pause), "{chance}: {pause}");
         }
         assert_eq!(policy.pause(1, 1_000).as_millis(), 11_000);
+    }
+
+    #[test]
+    fn what_waits_unsent_waits_as_long_again_and_a_contract_has_its_own_pause() {
+        let policy = RetryPolicy::default();
+        for (waited, expected) in [(0, 10), (25, 25), (9_999, 600), (-5, 10)] {
+            let pause = policy.pause_unsent(SignedDuration::from_secs(waited), 0);
+            assert_eq!(pause.as_secs(), expected, "{waited}");
+        }
+        let contract = |interval| Reliability {
+            retries: 2,
+            retry_interval: interval,
+            persist_duration: SignedDuration::from_mins(5),
+        };
+        let minute = contract(SignedDuration::from_mins(1));
+        for chance in [0, 5_999, 6_000, 6_001, u64::MAX] {
+            let pause = policy.pause_of(minute, chance).as_millis();
+            assert!((60_000..=66_000).contains(&pause), "{chance}: {pause}");
+        }
+        let backwards = contract(SignedDuration::from_mins(-1));
+        assert_eq!(policy.pause_of(backwards, 7), SignedDuration::ZERO);
     }
 
     #[test]
@@ -183,6 +220,7 @@ mod tests {
             (hasty, None, 59, false),
             (hasty, None, 60, true),
             (hasty, Some(50), 55, true),
+            (hasty, Some(100), 70, false),
         ] {
             assert_eq!(
                 policy.is_over(at(0), expires.map(at), at(now)),

@@ -1,18 +1,14 @@
-//! The courier: claim, send, settle.
+//! The courier: takes on what is due. What becomes of one message is in `delivery`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use domain::audit::AuditEvent;
-use ebxml::{Actor, EbxmlError, Form, MessageHeader, Outbound, Written};
-use store::{Commit, OutboxEntry, OutboxFilter, Precondition, Store, StoreError};
+use store::{OutboxEntry, OutboxFilter, Store, StoreError};
 use tokio::task::JoinSet;
-use transport::{Environment, Shutdown, UpstreamError, UpstreamRequest, UpstreamResponse};
+use transport::{Environment, Shutdown};
 
-use crate::answer::{Verdict, Why, judge};
-use crate::{Outgoing, RetryPolicy, Route, Routes};
+use crate::{RetryPolicy, Routes};
 
 /// The most entries that one pass takes on.
 const PASS: usize = 256;
@@ -20,24 +16,24 @@ const PASS: usize = 256;
 /// How long messages on their way may take to land once it is time to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Sends what waits in the outbox until it is acknowledged.
+/// Sends what waits in the outbox of one role until it is acknowledged.
 ///
-/// It takes every entry for its own: one that it cannot read becomes a dead letter, so that it
-/// is seen and holds up nothing.
+/// It takes every entry of its lane for its own: one that it cannot read becomes a dead letter, so
+/// that it is seen and holds up nothing.
 pub struct Courier(Arc<Inner>);
 
-struct Inner {
-    lane: String,
-    routes: Arc<dyn Routes>,
-    policy: RetryPolicy,
-    store: Arc<dyn Store>,
-    env: Environment,
+pub(crate) struct Inner {
+    pub(crate) lane: String,
+    pub(crate) routes: Arc<dyn Routes>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) env: Environment,
 }
 
 /// What one pass came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Round {
-    /// Acknowledged, and out of the outbox.
+    /// Acknowledged, or taken if it asked for no acknowledgment; and out of the outbox.
     pub acknowledged: usize,
     /// To be tried again.
     pub again: usize,
@@ -52,7 +48,7 @@ pub struct Round {
 
 /// What came of one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     Acknowledged,
     Again,
     Dead,
@@ -61,7 +57,7 @@ enum Outcome {
 }
 
 impl Outcome {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Acknowledged => "acknowledged",
             Self::Again => "again",
@@ -253,209 +249,5 @@ impl Inner {
             metrics::gauge!("minispine_outbox_waiting").set(counts.outbox as f64);
             metrics::gauge!("minispine_outbox_dead_letters").set(counts.dead_letters as f64);
         }
-    }
-
-    /// One entry, from claim to settlement.
-    async fn deliver(&self, entry: OutboxEntry) -> Outcome {
-        let id = entry.id.clone();
-        let outcome = match self.try_to_deliver(entry).await {
-            Ok(outcome) => outcome,
-            Err(StoreError::Precondition(_)) => Outcome::Overtaken,
-            Err(error) => {
-                tracing::warn!(message_id = id, %error, "the outbox cannot be written");
-                Outcome::Unsettled
-            }
-        };
-        metrics::counter!("minispine_outbox_tries_total", "outcome" => outcome.name()).increment(1);
-        outcome
-    }
-
-    async fn try_to_deliver(&self, entry: OutboxEntry) -> Result<Outcome, StoreError> {
-        let Some(outgoing) = Outgoing::of(&entry) else {
-            let why = Why::new("the entry is not a message that this version can read");
-            return self.bury(entry, None, &why).await;
-        };
-        let now = self.env.now();
-        if self.policy.is_over(entry.queued_at, entry.expires, now) {
-            let why = Why::new(match &entry.last_error {
-                Some(last) => format!("not delivered in time; last: {last}"),
-                None => "not delivered in time".to_owned(),
-            });
-            return self.bury(entry, Some(&outgoing), &why).await;
-        }
-        let entry = self.claim(entry).await?;
-        let route = match self.routes.route(&outgoing) {
-            Ok(route) => route,
-            Err(why) => return self.postpone(entry, &outgoing, &Why::new(why)).await,
-        };
-        let written = match self.write(&route, &outgoing, &entry) {
-            Ok(written) => written,
-            Err(error) => {
-                let why = Why::new(format!("it cannot be written: {error}"));
-                return self.bury(entry, Some(&outgoing), &why).await;
-            }
-        };
-        let answer = self.send(&route, written).await;
-        match judge(&outgoing.message, entry.tries, answer) {
-            Verdict::Acknowledged => self.done(entry, &outgoing).await,
-            Verdict::Again(why) => self.postpone(entry, &outgoing, &why).await,
-            Verdict::Dead(why) => self.bury(entry, Some(&outgoing), &why).await,
-        }
-    }
-
-    /// Makes the entry ours until the claim runs out.
-    async fn claim(&self, mut entry: OutboxEntry) -> Result<OutboxEntry, StoreError> {
-        let before = entry.tries;
-        entry.tries = before.saturating_add(1);
-        let now = self.env.now();
-        entry.next_try = now.checked_add(self.policy.claim).unwrap_or(now);
-        self.commit(before, entry.clone(), None).await?;
-        Ok(entry)
-    }
-
-    /// The message as it goes out, the same bytes at every try.
-    fn write(
-        &self,
-        route: &Route,
-        outgoing: &Outgoing,
-        entry: &OutboxEntry,
-    ) -> Result<Written, EbxmlError> {
-        let header = MessageHeader {
-            from_party: route.contract.from_party.clone(),
-            to_party: route.contract.to_party.clone(),
-            cpa_id: route.contract.cpa_id.clone(),
-            conversation: outgoing.conversation.as_str().to_owned(),
-            service: outgoing.service.clone(),
-            action: outgoing.interaction.clone(),
-            message_id: outgoing.message.clone(),
-            timestamp: entry.queued_at,
-            ref_to: None,
-            duplicate_elimination: true,
-            ack_requested: Some(Actor::ToParty),
-            sync_reply: true,
-        };
-        ebxml::write(&Outbound {
-            header: &header,
-            form: Form::Client,
-            payload: outgoing.payload.as_bytes(),
-            attachments: &[],
-            external: &[],
-        })
-    }
-
-    async fn send(
-        &self,
-        route: &Route,
-        written: Written,
-    ) -> Result<UpstreamResponse, UpstreamError> {
-        let request = UpstreamRequest {
-            method: transport::Method::Post,
-            path: route.contract.path.clone(),
-            headers: vec![
-                ("SOAPAction", written.soap_action),
-                ("Content-Type", written.content_type),
-            ],
-            body: Bytes::from(written.body),
-            // The receiver does nothing twice.
-            safe: true,
-        };
-        let sent = route.upstream.send(request);
-        match tokio::time::timeout(self.policy.answer_within, sent).await {
-            Ok(answer) => answer,
-            Err(_) => Err(UpstreamError::Timeout { phase: "response" }),
-        }
-    }
-
-    async fn done(&self, entry: OutboxEntry, outgoing: &Outgoing) -> Result<Outcome, StoreError> {
-        let mut event = self.event(&entry, Some(outgoing), "acknowledged");
-        event.decision = Some(format!("try {}", entry.tries));
-        let commit = Commit {
-            preconditions: vec![at(&entry.id, entry.tries)],
-            outbox_done: vec![entry.id.clone()],
-            audit: vec![event],
-            ..Commit::default()
-        };
-        self.store.commit(commit).await?;
-        tracing::info!(
-            message_id = entry.id,
-            interaction = outgoing.interaction,
-            tries = entry.tries,
-            "message acknowledged"
-        );
-        Ok(Outcome::Acknowledged)
-    }
-
-    async fn postpone(
-        &self,
-        mut entry: OutboxEntry,
-        outgoing: &Outgoing,
-        why: &Why,
-    ) -> Result<Outcome, StoreError> {
-        let now = self.env.now();
-        let pause = self.policy.pause(entry.tries, self.env.random_u64());
-        entry.next_try = now.checked_add(pause).unwrap_or(now);
-        entry.last_error = Some(why.in_full());
-        tracing::warn!(
-            message_id = entry.id,
-            interaction = outgoing.interaction,
-            tries = entry.tries,
-            why = why.brief,
-            "message not acknowledged, to be tried again"
-        );
-        self.commit(entry.tries, entry, None).await?;
-        Ok(Outcome::Again)
-    }
-
-    /// Leaves the entry where only an operator makes it go on.
-    async fn bury(
-        &self,
-        mut entry: OutboxEntry,
-        outgoing: Option<&Outgoing>,
-        why: &Why,
-    ) -> Result<Outcome, StoreError> {
-        entry.dead = true;
-        entry.last_error = Some(why.in_full());
-        tracing::error!(
-            message_id = entry.id,
-            interaction = outgoing.map(|o| o.interaction.as_str()),
-            tries = entry.tries,
-            why = why.brief,
-            "message is a dead letter: mend the cause and send it again"
-        );
-        let mut event = self.event(&entry, outgoing, "dead letter");
-        event.decision = entry.last_error.clone();
-        self.commit(entry.tries, entry, Some(event)).await?;
-        Ok(Outcome::Dead)
-    }
-
-    /// Writes the entry, provided that it is as it was left after this many tries.
-    async fn commit(
-        &self,
-        tries: u32,
-        entry: OutboxEntry,
-        event: Option<AuditEvent>,
-    ) -> Result<(), StoreError> {
-        let commit = Commit {
-            preconditions: vec![at(&entry.id, tries)],
-            outbox: vec![entry],
-            audit: event.into_iter().collect(),
-            ..Commit::default()
-        };
-        self.store.commit(commit).await.map(|_| ())
-    }
-
-    fn event(&self, entry: &OutboxEntry, outgoing: Option<&Outgoing>, what: &str) -> AuditEvent {
-        let operation = outgoing.map_or(entry.kind.as_str(), |o| o.interaction.as_str());
-        let mut event = AuditEvent::new(self.env.now(), "mhs", operation, what);
-        event.patient = entry.patient;
-        event.message = outgoing.map(|o| o.message.clone());
-        event
-    }
-}
-
-fn at(id: &str, tries: u32) -> Precondition {
-    Precondition::OutboxAt {
-        id: id.to_owned(),
-        tries,
     }
 }

@@ -10,7 +10,7 @@ use store::OutboxEntry;
 /// The kind of an outbox entry that holds an [`Outgoing`].
 pub const KIND: &str = "ebxml-reliable";
 
-/// A message to be sent reliably. Who it goes to is the [`crate::Contract`]'s business, so that a
+/// A message to be sent. How it gets to its party is the [`crate::Contract`]'s business, so that a
 /// message that waits goes out under the contract as it is when it leaves.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,7 +48,8 @@ pub enum Pattern {
 }
 
 impl Outgoing {
-    /// Its place in the outbox of a role: due now, and for as long as its contract says.
+    /// Its place in the outbox of a role: due now, and for as long as its contract says from the
+    /// first time it is sent.
     pub fn entry(&self, lane: &str, patient: Option<NhsNumber>, now: Timestamp) -> OutboxEntry {
         OutboxEntry {
             lane: lane.to_owned(),
@@ -66,12 +67,21 @@ impl Outgoing {
         }
     }
 
+    /// The message it answers, with its letters as they were.
+    pub(crate) fn ref_to(&self) -> Option<MessageId> {
+        MessageId::parse(self.ref_to.as_deref()?).ok()
+    }
+
     /// What an outbox entry of our kind holds; `None` if it is not one of ours.
     pub(crate) fn of(entry: &OutboxEntry) -> Option<Self> {
         if entry.kind != KIND {
             return None;
         }
         let outgoing: Self = serde_json::from_slice(&entry.payload).ok()?;
+        // One that names no readable message as answered would go out as something else.
+        if outgoing.ref_to.is_some() && outgoing.ref_to().is_none() {
+            return None;
+        }
         (outgoing.message.as_str() == entry.id).then_some(outgoing)
     }
 }
@@ -84,6 +94,65 @@ impl fmt::Debug for Outgoing {
             .field("conversation", &self.conversation)
             .field("service", &self.service)
             .field("interaction", &self.interaction)
+            .field("pattern", &self.pattern)
+            .field("ref_to", &self.ref_to)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(payload: &str) -> OutboxEntry {
+        OutboxEntry {
+            lane: "smsp".to_owned(),
+            id: "B7A10000-7F8E-4B0C-9A8B-3C6D7E8F9A0B".to_owned(),
+            kind: KIND.to_owned(),
+            payload: payload.as_bytes().to_vec(),
+            patient: None,
+            queued_at: Timestamp::UNIX_EPOCH,
+            next_try: Timestamp::UNIX_EPOCH,
+            tries: 0,
+            expires: None,
+            last_error: None,
+            dead: false,
+        }
+    }
+
+    /// What an outbox held before messages had patterns and answered others.
+    const OLD: &str = r#"{"message":"B7A10000-7F8E-4B0C-9A8B-3C6D7E8F9A0B",
+        "conversation":"B7A10000-7F8E-4B0C-9A8B-3C6D7E8F9A0B",
+        "service":"urn:nhs:names:services:alerts","interaction":"COMT_IN000001UK01",
+        "payload":"<a/>"}"#;
+
+    #[test]
+    fn entries_of_earlier_versions_are_read_and_unknown_ones_are_not() {
+        let old = Outgoing::of(&entry(OLD)).expect("a message");
+        assert_eq!(old.pattern, Pattern::Reliable);
+        assert_eq!((old.to_party, old.ref_to), (None, None));
+        for (from, to) in [
+            ("\"payload\"", "\"other\":1,\"payload\""),
+            ("\"payload\"", "\"pattern\":\"carrier-pigeon\",\"payload\""),
+            ("\"payload\"", "\"ref_to\":\"two words\",\"payload\""),
+            ("\"payload\"", "\"to_party\":\"nobody\",\"payload\""),
+        ] {
+            assert_eq!(Outgoing::of(&entry(&OLD.replace(from, to))), None, "{to}");
+        }
+        let mut another = entry(OLD);
+        another.id = "another".to_owned();
+        assert_eq!(Outgoing::of(&another), None);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut outgoing = Outgoing::of(&entry(OLD)).expect("a message");
+        outgoing.pattern = Pattern::Express;
+        outgoing.to_party = PartyKey::parse("RKE-000001").ok();
+        outgoing.ref_to = Some("38f636e1-8886-4723-a70f-dfb3401551fa".to_owned());
+        let entry = outgoing.entry("spine", None, Timestamp::UNIX_EPOCH);
+        assert_eq!(Outgoing::of(&entry), Some(outgoing.clone()));
+        let shown = format!("{outgoing:?}");
+        assert!(!shown.contains("<a/>"), "{shown}");
     }
 }

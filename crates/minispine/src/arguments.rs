@@ -1,16 +1,23 @@
 //! The command line: what can be asked, in one place.
 
 mod asking;
+mod messages;
 mod records;
+mod sds;
 mod users;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use asking::{
-    Activity, Check, Consent, Endpoint, Form, Holder, Ptv, PtvCreate, Rbac, Scr, ScrGet, Setting,
+pub(crate) use self::sds::{
+    Sds, SdsEndpoint, SdsEndpointPut, SdsLookup, SystemPut, SystemsLocation,
 };
+pub(crate) use asking::{
+    Activity, Check, Consent, Endpoint, Form, Holder, Ptv, PtvCreate, Rbac, Scr, ScrGet, ScrUpload,
+    Setting, SpineEndpoint, WithdrawalReason,
+};
+pub(crate) use messages::{Messages, MessagesSearch, MessagesShow};
 pub(crate) use records::{Alerts, Outbox};
 pub(crate) use users::{UserAdd, Users, UsersLocation};
 
@@ -65,12 +72,18 @@ pub(crate) enum Command {
     /// The file of users and their rights
     #[command(subcommand)]
     Users(Users),
+    /// The directory: systems, their endpoints, and look-ups
+    #[command(subcommand)]
+    Sds(Sds),
     /// Check, search and export the audit
     #[command(subcommand)]
     Audit(Audit),
     /// Messages that wait to be sent, and those that were given up
     #[command(subcommand)]
     Outbox(Outbox),
+    /// Messages that came and went
+    #[command(subcommand)]
+    Messages(Messages),
     /// Privacy alerts that the local Spine has received
     Alerts(Alerts),
     /// Print the completion script of a shell
@@ -95,7 +108,7 @@ pub(crate) struct Up {
     /// Folder for the store, the certificates and the demo files
     #[arg(long, value_name = "DIR", default_value = DATA, env = "MINISPINE_DATA")]
     pub(crate) data: PathBuf,
-    /// First port: SMSP here, Spine on the next, admin on the ninth after
+    /// First port: SMSP here, Spine on the next, its directory after that, admin on the ninth after
     #[arg(long, value_name = "N", default_value_t = 14430, value_parser = clap::value_parser!(u16).range(1..=65526))]
     pub(crate) port_base: u16,
     /// Made-up patients of a new store
@@ -107,6 +120,9 @@ pub(crate) struct Up {
     /// Answer the published trigger NHS numbers of the national test harnesses as they do
     #[arg(long)]
     pub(crate) scenarios: bool,
+    /// Let requests ask the Spine for faults, in the header X-Minispine-Fault
+    #[arg(long)]
+    pub(crate) faults: bool,
     /// Print one line of JSON instead of the table
     #[arg(long)]
     pub(crate) json: bool,

@@ -119,11 +119,16 @@ pub(crate) async fn start(
     let mut listeners = Vec::new();
     let mut background = Vec::new();
     if let (true, Some(spine)) = (roles.spine, &configuration.spine) {
-        let service = spine_role::service(spine, store.clone(), env.clone());
+        let (service, look_ups) = spine_role::service(spine, store.clone(), env.clone())?;
         let settings = settings("spine", spine.address, &spine.tls, &spine.limits);
         let listener = bind("spine.address", settings, service.handler, &env).await?;
         listeners.push(("spine", listener));
         background.extend(service.background);
+        if let Some(directory) = &spine.directory {
+            let settings = plain("directory", directory.address);
+            let key = "spine.directory.address";
+            listeners.push(("directory", bind(key, settings, look_ups, &env).await?));
+        }
     }
     if let (true, Some(smsp)) = (roles.smsp, &configuration.smsp) {
         let service = smsp_role::service(smsp, store.clone(), env.clone())?;
@@ -134,16 +139,9 @@ pub(crate) async fn start(
     }
     if let Some(admin) = &configuration.admin {
         let handler = Arc::new(admin_handler(store.clone()));
-        let settings = ListenerSettings {
-            name: "admin",
-            address: admin.address,
-            tls: None,
-            limits: HttpLimits::default(),
-        };
-        listeners.push((
-            "admin",
-            bind("admin.address", settings, handler, &env).await?,
-        ));
+        let settings = plain("admin", admin.address);
+        let listener = bind("admin.address", settings, handler, &env).await?;
+        listeners.push(("admin", listener));
     }
     Ok(Running {
         listeners,
@@ -171,6 +169,13 @@ pub(crate) fn start_logs(log: &conf::Log) {
 pub(crate) fn check_smsp(smsp: &conf::Smsp) -> Result<()> {
     smsp_role::users(smsp)?;
     smsp_role::trust(smsp)?;
+    Ok(())
+}
+
+/// Checks the systems and the faults, as far as files tell.
+pub(crate) fn check_spine(spine: &conf::Spine) -> Result<()> {
+    spine_role::directory(spine)?;
+    spine.faults.as_ref().map(spine_role::fault_plan).transpose()?;
     Ok(())
 }
 
@@ -209,6 +214,16 @@ fn settings(
             drain: Duration::from_secs(limits.drain_seconds),
             ..HttpLimits::default()
         },
+    }
+}
+
+/// A listener that knows no callers.
+fn plain(name: &'static str, address: SocketAddr) -> ListenerSettings {
+    ListenerSettings {
+        name,
+        address,
+        tls: None,
+        limits: HttpLimits::default(),
     }
 }
 

@@ -4,12 +4,15 @@
 
 mod check;
 mod smsp;
+mod spine;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use spine::{Faults, Listener, Spine};
 
 pub(crate) use smsp::{
     Access, Alerts, Client, Rules, ScrCodes, Signature, Signatures, Smsp, Upstream,
@@ -121,47 +124,6 @@ impl Default for Limits {
     }
 }
 
-/// `[spine]`
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Spine {
-    /// Address and port to listen on.
-    pub(crate) address: SocketAddr,
-    /// The Spine's ASID.
-    pub(crate) asid: domain::Asid,
-    /// The Spine's party key.
-    pub(crate) party_key: domain::PartyKey,
-    /// The agreements (CPA ids) under which reliable messages are taken; any when absent.
-    pub(crate) agreements: Option<Vec<String>>,
-    /// Our certificate, and the callers' authorities.
-    pub(crate) tls: Tls,
-    /// Limits of the listener.
-    #[serde(default)]
-    pub(crate) limits: Limits,
-    /// Answer the published trigger NHS numbers as the national test harnesses do.
-    #[serde(default)]
-    pub(crate) scenarios: bool,
-    /// `[[spine.systems]]`: who may call.
-    #[serde(default)]
-    pub(crate) systems: Vec<System>,
-}
-
-/// `[[spine.systems]]`
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct System {
-    /// A name for logs and audit.
-    pub(crate) name: String,
-    /// Its certificate.
-    pub(crate) certificate: Certificate,
-    /// The ASIDs it sends as.
-    pub(crate) asids: Vec<domain::Asid>,
-    /// The party key it sends reliable messages as.
-    pub(crate) party_key: Option<domain::PartyKey>,
-    /// The interactions it may send; all when absent.
-    pub(crate) interactions: Option<Vec<String>>,
-}
-
 /// How a certificate is recognised: one of the two.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -226,6 +188,7 @@ impl Configuration {
             sides.extend([&mut smsp.tls, &mut smsp.spine.tls]);
         }
         if let Some(spine) = &mut self.spine {
+            files.extend([&mut spine.systems_file, &mut spine.users_file].into_iter().flatten());
             sides.push(&mut spine.tls);
         }
         for tls in sides {

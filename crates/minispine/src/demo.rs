@@ -17,7 +17,7 @@ use crate::configuration::Tls;
 
 mod configuration;
 
-pub(crate) use configuration::{configuration, write_users};
+pub(crate) use configuration::{Rehearsals, configuration, write_systems, write_users};
 
 /// Common name of the demo client's certificate.
 const CLIENT_NAME: &str = "demo-client.minispine.test";
@@ -25,6 +25,8 @@ const CLIENT_NAME: &str = "demo-client.minispine.test";
 const SMSP_NAME: &str = "smsp.minispine.test";
 /// Common name of the Spine's certificate.
 const SPINE_NAME: &str = "spine.minispine.test";
+/// The agreement that the demo's Spine lists its services with.
+pub(crate) const SPINE_CPA: &str = "S9900000A0000001";
 /// Days the certificates of a data folder are valid.
 const CERTIFICATE_DAYS: u32 = 825;
 
@@ -32,6 +34,7 @@ const CERTIFICATE_DAYS: u32 = 825;
 pub(crate) struct Identities {
     pub(crate) provider: OdsCode,
     pub(crate) organisation: OdsCode,
+    pub(crate) spine_organisation: OdsCode,
     pub(crate) spine_asid: Asid,
     pub(crate) smsp_asid: Asid,
     pub(crate) client_asid: Asid,
@@ -50,6 +53,7 @@ impl Identities {
         Ok(Self {
             provider: OdsCode::parse("Y90002")?,
             organisation: OdsCode::parse("Y90001")?,
+            spine_organisation: OdsCode::parse("Y90000")?,
             spine_asid: Asid::parse("990000000001")?,
             smsp_asid: Asid::parse("990000000002")?,
             client_asid: Asid::parse("990000000003")?,
@@ -91,6 +95,11 @@ impl Folder {
     /// The users of the demo, made once and then the operator's own.
     pub(crate) fn users(&self) -> PathBuf {
         self.root.join("users.toml")
+    }
+
+    /// The systems that the demo's Spine knows, made once and then the operator's own.
+    pub(crate) fn systems(&self) -> PathBuf {
+        self.root.join("systems.toml")
     }
 
     pub(crate) fn request(&self) -> PathBuf {
@@ -142,6 +151,26 @@ pub(crate) struct ClientFile {
     pub(crate) role_profile_id: RoleProfileId,
     /// Their job role.
     pub(crate) job_role: Option<JobRole>,
+    /// How the Spine itself is reached.
+    pub(crate) spine: Option<SpineOfClient>,
+}
+
+/// `[spine]` of the client file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SpineOfClient {
+    /// `https://host:port`
+    pub(crate) url: String,
+    /// The Spine's ASID.
+    pub(crate) asid: Asid,
+    /// The Spine's party key.
+    pub(crate) party_key: PartyKey,
+    /// Our ASID.
+    pub(crate) own_asid: Asid,
+    /// Our party key.
+    pub(crate) own_party_key: PartyKey,
+    /// The agreement that messages go out under.
+    pub(crate) cpa_id: String,
 }
 
 /// Makes the certificates of a folder, unless they are there.
@@ -204,6 +233,14 @@ pub(crate) fn client_file(folder: &Folder, who: &Identities, base: u16) -> Clien
         user_id: who.user.clone(),
         role_profile_id: who.role_profile.clone(),
         job_role: Some(who.job_role.clone()),
+        spine: Some(SpineOfClient {
+            url: spine_url(base),
+            asid: who.spine_asid.clone(),
+            party_key: who.spine_party.clone(),
+            own_asid: who.client_asid.clone(),
+            own_party_key: who.client_party.clone(),
+            cpa_id: SPINE_CPA.to_owned(),
+        }),
     }
 }
 
@@ -212,12 +249,24 @@ pub(crate) fn hl7v3_url(base: u16) -> String {
     format!("https://localhost:{base}/sync-service")
 }
 
+/// Where the demo's SMSP takes the Spine's answers.
+pub(crate) fn inbound_url(base: u16) -> String {
+    format!("https://localhost:{base}/inbound")
+}
+
+/// Where the demo's Spine is.
+pub(crate) fn spine_url(base: u16) -> String {
+    format!("https://localhost:{}", base + 1)
+}
+
 /// Where the demo's Spine takes reliable messages.
 pub(crate) fn reliable_url(base: u16) -> String {
-    format!(
-        "https://localhost:{}/reliablemessaging/reliablerequest",
-        base + 1
-    )
+    spine_url(base) + "/reliablemessaging/reliablerequest"
+}
+
+/// Where the demo's directory is looked up, in plain HTTP.
+pub(crate) fn directory_url(base: u16) -> String {
+    format!("http://127.0.0.1:{}/spine-directory/FHIR/R4", base + 2)
 }
 
 /// Where the demo's SCR mini services are.

@@ -56,8 +56,10 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Consent(consent) => block_on(command::consent::run(consent)),
         Command::Check(check) => block_on(command::check::run(check)),
         Command::Users(users) => command::users::run(users),
+        Command::Sds(sds) => command::sds::run(sds),
         Command::Audit(audit) => block_on(command::audit::run(audit)),
         Command::Outbox(outbox) => block_on(command::outbox::run(outbox)),
+        Command::Messages(messages) => block_on(command::messages::run(messages)),
         Command::Alerts(alerts) => block_on(command::alerts::run(alerts)),
         Command::Completions { shell } => {
             let mut out = Vec::new();

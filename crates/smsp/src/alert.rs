@@ -3,21 +3,22 @@
 //! Looking at a record in an emergency, and claiming a relationship with a patient, each raise an
 //! alert (MSCA-SCR-103 and -104), COMT_IN000001UK01 to the Spine's alert service. It is put in
 //! the outbox in the same commit that records the access, so it can be late but not lost, and it
-//! never holds up whoever needs the record.
+//! never holds up whoever needs the record. The same commit keeps a record of the message, on which
+//! stands what became of it: whether it was delivered, and what the alert service answered.
 
 use domain::alert::{AlertReason, AlertType, PrivacyAlert};
 use domain::identifier::MessageId;
 use hl7v3::alert::AlertParts;
 use hl7v3::wrapper::Author;
 use mhs::Outgoing;
-use store::OutboxEntry;
+use store::{Direction, MessageRecord, OutboxEntry};
 
 use crate::service::ScrService;
 use crate::viewing::Viewing;
 
 /// The Spine service that receives alerts, and the interaction it takes.
-const SERVICE: &str = "urn:nhs:names:services:alerts";
-const INTERACTION: &str = "COMT_IN000001UK01";
+pub(crate) const SERVICE: &str = "urn:nhs:names:services:alerts";
+pub(crate) const INTERACTION: &str = "COMT_IN000001UK01";
 
 /// What an access on these grounds raises.
 pub(crate) fn raised_by(
@@ -34,14 +35,49 @@ pub(crate) fn raised_by(
     }
 }
 
-/// The outbox entry of one alert, due now. `None` never comes out: it would mean that a fresh id
-/// is no id.
-pub(crate) fn entry(
+/// These alerts as messages to send, due now, and the records of them. `None` never comes out: it
+/// would mean that a fresh id is no id.
+pub(crate) fn raise(
+    service: &ScrService,
+    viewing: &Viewing<'_>,
+    alerts: &[(AlertType, AlertReason)],
+) -> Option<(Vec<OutboxEntry>, Vec<MessageRecord>)> {
+    let messages = alerts
+        .iter()
+        .map(|(kind, reason)| message(service, viewing, *kind, *reason));
+    let messages: Vec<Outgoing> = messages.collect::<Option<_>>()?;
+    let entry = |message: &Outgoing| message.entry(crate::LANE, Some(viewing.patient), viewing.at);
+    let entries = messages.iter().map(entry).collect();
+    let record = |message| record(service, viewing, message);
+    Some((entries, messages.into_iter().map(record).collect()))
+}
+
+fn record(service: &ScrService, viewing: &Viewing<'_>, message: Outgoing) -> MessageRecord {
+    MessageRecord {
+        owner: crate::LANE.to_owned(),
+        direction: Direction::Out,
+        conversation: Some(message.conversation.as_str().to_owned()),
+        message: message.message,
+        ref_to: None,
+        service: message.service,
+        interaction: message.interaction,
+        from: viewing.client.asid.as_str().to_owned(),
+        to: service.config.alert_asid.as_str().to_owned(),
+        patient: Some(viewing.patient),
+        document: None,
+        at: viewing.at,
+        outcome: "waiting".to_owned(),
+        body: Some(message.payload.into_bytes()),
+    }
+}
+
+/// One alert as a message.
+fn message(
     service: &ScrService,
     viewing: &Viewing<'_>,
     kind: AlertType,
     reason: AlertReason,
-) -> Option<OutboxEntry> {
+) -> Option<Outgoing> {
     let id = || MessageId::parse(&service.env.uuid()).ok();
     let alert = alert(id()?, viewing, kind, reason);
     let message = id()?;
@@ -59,7 +95,7 @@ pub(crate) fn entry(
         },
         &alert,
     );
-    let outgoing = Outgoing {
+    Some(Outgoing {
         conversation: message.clone(),
         message,
         service: SERVICE.to_owned(),
@@ -68,8 +104,7 @@ pub(crate) fn entry(
         pattern: mhs::Pattern::Reliable,
         to_party: None,
         ref_to: None,
-    };
-    Some(outgoing.entry(crate::LANE, Some(viewing.patient), viewing.at))
+    })
 }
 
 fn alert(

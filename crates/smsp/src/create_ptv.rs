@@ -13,7 +13,7 @@ use store::Commit;
 use crate::permission::{Term, term};
 use crate::service::{Asked, ScrService};
 use crate::trail::Trail;
-use crate::users::Professional;
+use crate::users::{self, Professional};
 use crate::verdict::{Answer, Content, Marks, Verdict};
 
 /// From the request to the verdict.
@@ -75,10 +75,8 @@ fn holders(
     let organisation = &professional.holder.organisation;
     let mut holders: Vec<CareProfessional> = Vec::with_capacity(request.subjects.len());
     for subject in &request.subjects {
-        let found =
-            service
-                .users
-                .find(&subject.user, &subject.role_profile, organisation, asked.at);
+        let (user, profile) = (&subject.user, &subject.role_profile);
+        let found = users::find(&service.users, user, profile, organisation, asked.at);
         let holder = found.map_err(|why| {
             trail.note(format!("subject {}: {why}", subject.user));
             Answer::Code(ResponseCode::AuthorCredentials)

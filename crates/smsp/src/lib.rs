@@ -17,6 +17,7 @@
 //!   (`duplicates`).
 
 mod alert;
+mod answers;
 pub mod config;
 mod create_ptv;
 mod duplicates;
@@ -33,17 +34,18 @@ mod service;
 mod set_consent;
 mod trail;
 mod upstream;
-pub mod users;
+mod users;
 mod verdict;
 mod viewing;
 mod watched;
 
+pub use answers::{INBOUND_PATH, inbound};
 pub use config::SmspConfig;
 pub use hl7v3_face::Hl7Face;
 pub use registry::ClientRegistry;
 pub use service::ScrService;
 pub use upstream::is_message;
-pub use users::UserDirectory;
+pub use users::Duties;
 
 /// Whose messages are the SMSP's, in a store that several roles share.
 pub const LANE: &str = "smsp";

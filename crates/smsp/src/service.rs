@@ -18,6 +18,7 @@ use domain::identifier::MessageId;
 use itk::envelope::Caller;
 use itk::fault::Fault;
 use jiff::Timestamp;
+use sds::users::UserDirectory;
 use store::{Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response, Upstream};
 
@@ -25,7 +26,7 @@ use crate::config::SmspConfig;
 use crate::registry::{AccessMethod, ClientRegistry, RegisteredClient};
 use crate::trail::Trail;
 use crate::upstream::Gateway;
-use crate::users::{Professional, UserDirectory};
+use crate::users::{self, Professional};
 use crate::verdict::{Answer, Verdict};
 use crate::watched::Watched;
 use crate::{
@@ -144,10 +145,8 @@ impl ScrService {
         asked: &Asked,
     ) -> Result<Professional, Answer> {
         let codes = &self.config.activities;
-        match self
-            .users
-            .check(&asked.caller, asked.client.access, codes, asked.at)
-        {
+        let access = asked.client.access;
+        match users::check(&self.users, &asked.caller, access, codes, asked.at) {
             Ok(professional) => {
                 trail.professional = Some(professional.clone());
                 Ok(professional)

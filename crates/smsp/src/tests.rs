@@ -1,6 +1,7 @@
 //! Tests over whole requests: bytes in, bytes out, with a scripted Spine behind.
 
 mod activity;
+mod answers;
 mod audit;
 mod boundary;
 mod consent;

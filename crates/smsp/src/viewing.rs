@@ -114,14 +114,13 @@ impl Viewing<'_> {
         grant: &Grant,
     ) -> Option<Commit> {
         let alerts = alert::raised_by(grant.records_relationship, self.claim.emergency.is_some());
+        let (outbox, messages) = alert::raise(service, self, &alerts)?;
         Some(Commit {
             permissions: self.permission(standing, grant).into_iter().collect(),
             relationships: self.relationship(grant).into_iter().collect(),
             accesses: vec![self.access()],
-            outbox: alerts
-                .into_iter()
-                .map(|(kind, reason)| alert::entry(service, self, kind, reason))
-                .collect::<Option<_>>()?,
+            outbox,
+            messages,
             ..Commit::default()
         })
     }

@@ -2,10 +2,13 @@
 
 use domain::code::psis::{self, Issue};
 use domain::record::{DocumentBytes, DocumentPointer};
+use domain::relationship::LegitimateRelationship;
 use domain::{Consent, DocumentId, MessageId, NhsNumber};
 use hl7v3::acs::{HasAnswer, HasQuery, PermissionsAnswer, PermissionsQuery, SetAccepted};
 use hl7v3::issue::{Acknowledged, write_refusal};
+use hl7v3::psis::event::{EventAnswer, EventListAnswer};
 use hl7v3::psis::{DocumentAnswer, ListAnswer, NothingFound};
+use hl7v3::relationship::{RelationshipAnswer, RelationshipQuery};
 use hl7v3::wrapper::AcknowledgementKind;
 use hl7v3::{AnswerParts, Interaction, Invalid, SoapFault, SpineAnswer, soap};
 use jiff::Timestamp;
@@ -13,6 +16,7 @@ use store::Commit;
 use transport::Response;
 
 use crate::permissions::Change;
+use crate::psis::Access;
 
 /// An operation's answer.
 #[derive(Debug)]
@@ -21,11 +25,26 @@ pub(crate) enum Answer {
     List {
         patient: NhsNumber,
         entries: Vec<DocumentPointer>,
+        access: Access,
     },
     /// One document.
     Document {
         pointer: Box<DocumentPointer>,
         bytes: DocumentBytes,
+        access: Access,
+    },
+    /// The list of a patient's events.
+    EventList {
+        patient: NhsNumber,
+        entries: Vec<DocumentPointer>,
+        consent: Consent,
+        access: Access,
+    },
+    /// One event.
+    Event {
+        pointer: Box<DocumentPointer>,
+        bytes: DocumentBytes,
+        access: Access,
     },
     /// The patient's consent.
     Permissions {
@@ -34,6 +53,11 @@ pub(crate) enum Answer {
     },
     /// Those of the permissions asked after that there are.
     Has { query: HasQuery, consent: Consent },
+    /// The legitimate relationships that were asked after.
+    Relationships {
+        query: Box<RelationshipQuery>,
+        found: Vec<LegitimateRelationship>,
+    },
     /// The patient's consent is set.
     Accepted(Box<Change>),
     /// A message that was answered before gets these bytes again.
@@ -74,16 +98,44 @@ impl Answer {
 
     /// Whether it shows anything of a patient's record.
     pub(crate) fn discloses(&self) -> bool {
+        match self {
+            Self::List { .. }
+            | Self::Document { .. }
+            | Self::EventList { .. }
+            | Self::Event { .. }
+            | Self::Permissions { .. }
+            | Self::Has { .. } => true,
+            Self::Relationships { found, .. } => !found.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether it shows what the patient objects to showing.
+    pub(crate) fn overrides_dissent(&self) -> bool {
         matches!(
             self,
-            Self::List { .. } | Self::Document { .. } | Self::Permissions { .. } | Self::Has { .. }
+            Self::List {
+                access: Access::Overriding,
+                ..
+            } | Self::Document {
+                access: Access::Overriding,
+                ..
+            } | Self::EventList {
+                access: Access::Overriding,
+                ..
+            } | Self::Event {
+                access: Access::Overriding,
+                ..
+            }
         )
     }
 
     /// The document it shows.
     pub(crate) fn document(&self) -> Option<DocumentId> {
         match self {
-            Self::Document { pointer, .. } => Some(pointer.header.id.clone()),
+            Self::Document { pointer, .. } | Self::Event { pointer, .. } => {
+                Some(pointer.header.id.clone())
+            }
             _ => None,
         }
     }
@@ -120,10 +172,13 @@ impl Answer {
         match self {
             Self::List { .. }
             | Self::Document { .. }
+            | Self::EventList { .. }
+            | Self::Event { .. }
             | Self::Permissions { .. }
             | Self::Has { .. } => "AA OK".to_owned(),
+            Self::Relationships { found, .. } if !found.is_empty() => "AA OK".to_owned(),
             Self::Accepted(_) | Self::Repeated(_) => "AA".to_owned(),
-            Self::Nothing => "AA NF".to_owned(),
+            Self::Relationships { .. } | Self::Nothing => "AA NF".to_owned(),
             Self::Refused(issues) => {
                 let codes: Vec<&str> = issues.iter().map(|issue| issue.code.as_ref()).collect();
                 let kind = AcknowledgementKind::refusing(issues);
@@ -136,9 +191,31 @@ impl Answer {
 
     /// The HTTP response. Faults travel under 500, everything else under 200.
     pub(crate) fn write(&self, parts: &AnswerParts<'_>) -> Response {
-        let body = match self {
-            Self::List { patient, entries } => ListAnswer { patient, entries }.write(parts),
-            Self::Document { pointer, bytes } => DocumentAnswer { pointer, bytes }.write(parts),
+        match self {
+            Self::Fault(fault) => fault_response(fault),
+            _ => Response::new(200, "text/xml", self.message(parts)),
+        }
+    }
+
+    /// The answer's bytes, in SOAP or bare as it was asked; a fault is always SOAP.
+    pub(crate) fn message(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
+        match self {
+            Self::List {
+                patient, entries, ..
+            } => ListAnswer { patient, entries }.write(parts),
+            Self::Document { pointer, bytes, .. } => DocumentAnswer { pointer, bytes }.write(parts),
+            Self::EventList {
+                patient,
+                entries,
+                consent,
+                ..
+            } => EventListAnswer {
+                patient,
+                entries,
+                consent: *consent,
+            }
+            .write(parts),
+            Self::Event { pointer, bytes, .. } => EventAnswer { pointer, bytes }.write(parts),
             Self::Permissions { query, consent } => PermissionsAnswer {
                 query,
                 consent: *consent,
@@ -149,6 +226,9 @@ impl Answer {
                 consent: *consent,
             }
             .write(parts),
+            Self::Relationships { query, found } => {
+                RelationshipAnswer { query, found }.write(parts)
+            }
             Self::Accepted(_) => SetAccepted.write(parts),
             Self::Repeated(body) => body.clone(),
             Self::Nothing => NothingFound.write(parts),
@@ -163,9 +243,8 @@ impl Answer {
                 }
                 .write(parts)
             }
-            Self::Fault(fault) => return fault_response(fault),
-        };
-        Response::new(200, "text/xml", body)
+            Self::Fault(fault) => fault.write(),
+        }
     }
 }
 

@@ -7,19 +7,15 @@ use hl7v3::psis::{DocumentQuery, Selector};
 use store::{PatientRecord, Store, StoreError};
 
 use crate::answer::Answer;
-use crate::psis::{refusal, set_id};
+use crate::psis::{access, one, set_id};
 
 /// Answers a document query.
 pub(crate) async fn answer(store: &dyn Store, query: &DocumentQuery) -> Result<Answer, StoreError> {
-    let overrides = query.dissent_override.overrides();
     let id = match &query.selector {
         Selector::Document(id) => id.clone(),
         Selector::Set(set) => {
             let record = store.patient_record(query.patient, None).await?;
-            if let Some(refused) = refusal(&query.patient, &record, overrides) {
-                return Ok(refused);
-            }
-            match current_of_set(&record.documents, set) {
+            match current(query, &record, set) {
                 Ok(id) => id,
                 Err(answer) => return Ok(*answer),
             }
@@ -28,23 +24,30 @@ pub(crate) async fn answer(store: &dyn Store, query: &DocumentQuery) -> Result<A
     let record = store
         .patient_record(query.patient, Some(id.clone()))
         .await?;
-    let refused = refusal(&query.patient, &record, overrides);
-    Ok(refused.unwrap_or_else(|| one(record, &id)))
+    Ok(decide(query, record, &id).unwrap_or_else(|refused| *refused))
 }
 
-/// The document of this id. Replaced and withdrawn ones are given too, with their state.
-fn one(record: PatientRecord, id: &DocumentId) -> Answer {
-    let pointer = record
-        .documents
-        .into_iter()
-        .find(|document| document.header.id == *id);
-    match (pointer, record.document) {
-        (Some(pointer), Some(bytes)) => Answer::Document {
-            pointer: Box::new(pointer),
-            bytes,
-        },
-        _ => Answer::inconsistent(psis::event_unknown(id.as_str())),
-    }
+fn decide(
+    query: &DocumentQuery,
+    record: PatientRecord,
+    id: &DocumentId,
+) -> Result<Answer, Box<Answer>> {
+    let access = access(&query.patient, &record, &query.dissent_override)?;
+    let (pointer, bytes) = one(record, id)?;
+    Ok(Answer::Document {
+        pointer,
+        bytes,
+        access,
+    })
+}
+
+fn current(
+    query: &DocumentQuery,
+    record: &PatientRecord,
+    set: &DocumentId,
+) -> Result<DocumentId, Box<Answer>> {
+    access(&query.patient, record, &query.dissent_override)?;
+    current_of_set(&record.documents, set)
 }
 
 /// What is given of a set is its current document.

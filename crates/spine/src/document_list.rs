@@ -3,10 +3,10 @@
 use domain::oid;
 use domain::record::DocumentPointer;
 use hl7v3::psis::{DocumentListQuery, ListFilter};
-use store::{Store, StoreError};
+use store::{PatientRecord, Store, StoreError};
 
 use crate::answer::Answer;
-use crate::psis::{refusal, set_id};
+use crate::psis::{access, set_id};
 
 /// Answers a list query: documents in every state, newest first.
 pub(crate) async fn answer(
@@ -14,24 +14,24 @@ pub(crate) async fn answer(
     query: &DocumentListQuery,
 ) -> Result<Answer, StoreError> {
     let record = store.patient_record(query.patient, None).await?;
-    if let Some(refused) = refusal(&query.patient, &record, query.dissent_override.overrides()) {
-        return Ok(refused);
-    }
+    Ok(decide(query, record).unwrap_or_else(|refused| *refused))
+}
+
+fn decide(query: &DocumentListQuery, record: PatientRecord) -> Result<Answer, Box<Answer>> {
+    let access = access(&query.patient, &record, &query.dissent_override)?;
     let filter = &query.filter;
     if filter.set_id.is_some() && filter.set_id.as_ref() != set_id(&record.documents) {
         return Ok(Answer::Nothing);
     }
-    let entries: Vec<DocumentPointer> = record
-        .documents
-        .into_iter()
-        .filter(|document| matches(filter, document))
-        .collect();
+    let mut entries = record.documents;
+    entries.retain(|document| matches(filter, document));
     if entries.is_empty() {
         return Ok(Answer::Nothing);
     }
     Ok(Answer::List {
         patient: query.patient,
         entries,
+        access,
     })
 }
 

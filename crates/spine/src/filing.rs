@@ -8,6 +8,10 @@
 //! whatever order they arrive, and "replaced by" always names the next one to look at, never a
 //! withdrawn one. Of two with the same effective time, the one filed later is the newer.
 //!
+//! Uploads chain documents otherwise: by the order in which they come. Where they did so against
+//! the order of effective times, the current document is not the newest by date. A document filed
+//! among such a patient's never takes the place of the current one, unless it is newer than all.
+//!
 //! The decision is made on one reading of the patient's list, and the commit carries that reading
 //! as its preconditions: if somebody else got in between, the store refuses and the decision is
 //! made again.
@@ -92,7 +96,8 @@ pub async fn file(
 /// A place in a patient's chain: between which documents.
 struct Place<'a> {
     newer: Option<&'a DocumentPointer>,
-    older: Option<&'a DocumentPointer>,
+    /// Those that it replaces: the one before it, and whatever else is current when it becomes so.
+    older: Vec<&'a DocumentPointer>,
 }
 
 impl<'a> Place<'a> {
@@ -104,9 +109,17 @@ impl<'a> Place<'a> {
             .filter(|known| known.state != DocumentState::Withdrawn);
         let (newer, older): (Vec<_>, Vec<_>) =
             chain.partition(|known| rank(&known.header, known.stored_at) > own);
+        let is_current = |known: &DocumentPointer| known.state == DocumentState::Normal;
+        let newer = newer.last().copied();
+        let mut replaced: Vec<_> = older.first().copied().into_iter().collect();
+        match newer {
+            // What is current although it is older by date stays so.
+            Some(_) => replaced.retain(|known| !is_current(known)),
+            None => replaced.extend(older.into_iter().skip(1).filter(|known| is_current(known))),
+        }
         Self {
-            newer: newer.last().copied(),
-            older: older.first().copied(),
+            newer,
+            older: replaced,
         }
     }
 
@@ -122,13 +135,13 @@ impl<'a> Place<'a> {
     fn commit(&self, mut new: NewDocument, count: usize, audit: AuditEvent) -> Commit {
         let patient = new.filed_under;
         let mut preconditions = vec![Precondition::DocumentCount { patient, count }];
-        let beside = self.newer.into_iter().chain(self.older);
+        let beside = self.newer.iter().chain(&self.older);
         preconditions.extend(beside.map(|known| Precondition::DocumentInState {
             patient,
             document: known.header.id.clone(),
             state: known.state,
         }));
-        let states = self.older.map(|older| StateChange {
+        let states = self.older.iter().map(|older| StateChange {
             patient,
             document: older.header.id.clone(),
             to: DocumentState::Replaced,
@@ -140,7 +153,7 @@ impl<'a> Place<'a> {
         }
         Commit {
             preconditions,
-            states: states.into_iter().collect(),
+            states: states.collect(),
             documents: vec![new],
             audit: vec![audit],
             ..Commit::default()

@@ -9,6 +9,7 @@ use hl7v3::acs::{HasQuery, PermissionsQuery};
 use store::{Store, StoreError};
 
 use crate::answer::Answer;
+use crate::psis;
 
 /// Answers GET_RESOURCE_PERMISSIONS_INUK01. A patient of whom nothing is recorded has the
 /// default, *Ask*.
@@ -28,8 +29,5 @@ pub(crate) async fn answer_has(store: &dyn Store, query: HasQuery) -> Result<Ans
 
 async fn consent(store: &dyn Store, patient: NhsNumber) -> Result<Consent, StoreError> {
     let record = store.patient_record(patient, None).await?;
-    Ok(record
-        .consent
-        .map(|record| record.consent)
-        .unwrap_or_default())
+    Ok(psis::consent(&record))
 }

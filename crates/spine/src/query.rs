@@ -2,14 +2,16 @@
 
 use domain::NhsNumber;
 use hl7v3::acs::{self, HasQuery, PermissionsQuery};
+use hl7v3::psis::event::{self as events, EventListQuery, EventQuery};
 use hl7v3::psis::{self, DissentOverride, DocumentListQuery, DocumentQuery};
+use hl7v3::relationship::{self, RelationshipQuery};
 use hl7v3::{Interaction, Invalid, SpineRequest};
 use jiff::Timestamp;
 use store::{Store, StoreError};
 
 use crate::answer::Answer;
 use crate::permissions::SetRequest;
-use crate::{document, document_list, permissions};
+use crate::{document, document_list, event, event_list, permissions, relationships};
 
 /// A request that passed every check of its interaction.
 #[derive(Debug)]
@@ -18,12 +20,18 @@ pub(crate) enum Query {
     List(DocumentListQuery),
     /// QUPC_IN160103UK05.
     Document(DocumentQuery),
+    /// QUPC_IN180000UK04, QUPC_IN180000SM04.
+    EventList(EventListQuery),
+    /// QUPC_IN190000UK04.
+    Event(EventQuery),
     /// GET_RESOURCE_PERMISSIONS_INUK01.
     Permissions(PermissionsQuery),
     /// HAS_RESOURCE_PERMISSIONS_INUK01.
     Has(HasQuery),
     /// SET_RESOURCE_PERMISSIONS_INUK01, which is no query: it changes something.
     Set(SetRequest),
+    /// QUPC_IN010000UK32.
+    Relationship(RelationshipQuery),
 }
 
 impl Query {
@@ -35,6 +43,13 @@ impl Query {
             Interaction::PermissionsQuery => acs::read_query(request).map(Self::Permissions),
             Interaction::HasPermissions => acs::read_has(request).map(Self::Has),
             Interaction::SetPermissions => SetRequest::read(request).map(Self::Set),
+            Interaction::EventListQuery | Interaction::EventListQuerySm => {
+                events::read_event_list_query(request).map(Self::EventList)
+            }
+            Interaction::EventQuery => events::read_event_query(request).map(Self::Event),
+            Interaction::RelationshipQuery => {
+                relationship::read_query(request).map(Self::Relationship)
+            }
             _ => return None,
         };
         Some(read)
@@ -45,9 +60,12 @@ impl Query {
         match self {
             Self::List(query) => query.patient,
             Self::Document(query) => query.patient,
+            Self::EventList(query) => query.patient,
+            Self::Event(query) => query.patient,
             Self::Permissions(query) => query.patient,
             Self::Has(query) => query.patient,
             Self::Set(request) => request.patient(),
+            Self::Relationship(query) => query.patient,
         }
     }
 
@@ -56,7 +74,9 @@ impl Query {
         match self {
             Self::List(query) => Some(&query.dissent_override),
             Self::Document(query) => Some(&query.dissent_override),
-            Self::Permissions(_) | Self::Has(_) | Self::Set(_) => None,
+            Self::EventList(query) => Some(&query.dissent_override),
+            Self::Event(query) => Some(&query.dissent_override),
+            Self::Permissions(_) | Self::Has(_) | Self::Set(_) | Self::Relationship(_) => None,
         }
     }
 
@@ -69,9 +89,12 @@ impl Query {
         match self {
             Self::List(query) => document_list::answer(store, &query).await,
             Self::Document(query) => document::answer(store, &query).await,
+            Self::EventList(query) => event_list::answer(store, &query).await,
+            Self::Event(query) => event::answer(store, &query).await,
             Self::Permissions(query) => permissions::answer(store, query).await,
             Self::Has(query) => permissions::answer_has(store, query).await,
             Self::Set(request) => request.answer(store, now).await,
+            Self::Relationship(query) => relationships::answer(store, query).await,
         }
     }
 }

@@ -1,62 +1,71 @@
 //! `/reliablemessaging/reliablerequest`: the Spine's asynchronous reliable endpoint, in ebXML.
 //!
 //! Top to bottom: who is calling, what is sent, what it does, the answer. A message is
-//! acknowledged when its effect is durable and not before; effect, acknowledgment and audit event
-//! are one commit. So is the memory of its id: a repetition gets the first acknowledgment again,
-//! byte for byte, and does nothing; other content under the same id is refused. So it is with an
-//! alert's own id, whichever message brings it: the store keeps one alert of an id.
+//! acknowledged when its effect is durable and not before; effect, acknowledgment, audit event,
+//! the record of the message and the application's own answer are one commit. So is the memory of
+//! its id: a repetition gets the first acknowledgment again, byte for byte, and does nothing; other
+//! content under the same id is refused. So it is with an alert's own id, whichever message brings
+//! it: the store keeps one alert of an id.
 //!
-//! What is refused is refused in one of two ways. Whoever is not known, or whose message cannot
+//! What is refused is refused in one of three ways. Whoever is not known, or whose message cannot
 //! be read, gets a SOAP fault; whoever can be addressed gets an ebXML `MessageError` that names
 //! the rule. An HL7 message that breaks a rule of its interaction *was delivered*, so it is
-//! acknowledged; what is wrong with it is on the audit. The asynchronous answer that the national
-//! Spine sends later (MCCI_IN010000UK13 to the sender's own endpoint) is not sent.
+//! acknowledged, and its answer, an application acknowledgement (MCCI_IN010000UK13), says what is
+//! wrong with it. Answers wait in the outbox, in the lane [`crate::LANE`], for a courier.
 
-mod alert;
-mod incoming;
-mod refusal;
+pub(crate) mod alert;
+mod business;
+pub(crate) mod exchange;
+pub(crate) mod incoming;
+pub(crate) mod node;
+pub(crate) mod refusal;
+mod signals;
+
+pub use signals::IntermediaryService;
+pub(crate) use signals::PATHS as SIGNAL_PATHS;
 
 use std::sync::Arc;
 
 use domain::audit::AuditEvent;
-use domain::{Asid, PartyKey};
-use ebxml::{Acknowledgment, ErrorCode, MessageError, MessageHeader};
+use ebxml::{Acknowledgment, ErrorCode, MessageError, MessageHeader, Pattern};
 use hl7v3::SoapFault;
-use jiff::SignedDuration;
-use sds::Directory;
-use store::{Commit, Precondition, SeenKey, SeenMessage, Store, StoreError};
+use sds::{Directory, Own};
+use store::{Commit, SeenMessage, Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response};
 
-use crate::reliable::incoming::Incoming;
+use crate::faults::FaultPlan;
+use crate::reliable::exchange::{Answer, Exchange};
+use crate::reliable::incoming::{Entrance, Incoming, is_unseen};
+use crate::reliable::node::Node;
 use crate::reliable::refusal::{Refusal, new_id, signal};
+use crate::scenario::ScenarioPack;
+use crate::uploads::{ATTEMPTS, Attempt, Desk, REMEMBERED, Taken};
 
 /// The path of the service.
 pub(crate) const PATH: &str = "/reliablemessaging/reliablerequest";
 
-/// The operation of a message that could not be read, in audit, logs and metrics.
-const UNREAD: &str = "unread";
-
-/// How long a message's id is remembered. Longer than any contract's persist duration, because a
-/// sender that was down for a weekend may come back with what it could not settle.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// How messages come here.
+const ENTRANCE: Entrance = Entrance {
+    pattern: Pattern::Reliable,
+    takes: business::TAKES,
+};
 
 /// Who a Spine is to those who send it messages.
 #[derive(Debug, Clone)]
 pub struct ReliableConfig {
-    /// Its ASID: alerts must be addressed to it.
-    pub asid: Asid,
-    /// Its party key: messages must be addressed to it.
-    pub party_key: PartyKey,
-    /// The agreements (CPA ids) it knows; `None` for any.
-    pub agreements: Option<Vec<String>>,
+    /// As its directory has it: messages must be addressed to its party key and its ASID, under an
+    /// agreement it knows.
+    pub own: Own,
+    /// Whether a GP Summary that names no document it replaces is refused (30112) while the patient
+    /// has a current one. Otherwise it replaces that one, because GP systems upload anew without
+    /// a reference.
+    pub strict_versions: bool,
 }
 
 /// The asynchronous reliable endpoint.
 pub struct ReliableService {
-    config: ReliableConfig,
-    directory: Directory,
-    store: Arc<dyn Store>,
-    env: Environment,
+    node: Node,
+    strict_versions: bool,
 }
 
 impl ReliableService {
@@ -68,98 +77,110 @@ impl ReliableService {
         env: Environment,
     ) -> Self {
         Self {
-            config,
-            directory,
-            store,
-            env,
+            node: Node::new(config.own, directory, store, env),
+            strict_versions: config.strict_versions,
         }
     }
 
+    /// With the trigger NHS numbers of the test harnesses.
+    #[must_use]
+    pub fn with_scenarios(mut self, scenarios: Option<ScenarioPack>) -> Self {
+        self.node.scenarios = scenarios;
+        self
+    }
+
+    /// With faults of asynchronous answers.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Option<FaultPlan>) -> Self {
+        self.node.faults = faults;
+        self
+    }
+
     async fn serve(&self, request: Request) -> Response {
-        if request.path != PATH {
-            return Response::text(404, format!("not found: this is POST {PATH}\n"));
-        }
-        if request.method != "POST" {
-            return Response::text(405, "method not allowed: use POST\n")
-                .with_header("Allow", "POST");
-        }
-        let mut event = AuditEvent::new(self.env.now(), "spine", UNREAD, "");
-        let certificate = request.peer.certificate.as_ref();
-        event.certificate = certificate.map(|certificate| certificate.fingerprint.clone());
-        let response = match self.work(&request, &mut event).await {
-            Ok(response) => response,
-            Err(refusal) => self.refuse(refusal, &mut event).await,
-        };
-        log(&event);
-        response
+        let work = async |http, mut event| (self.work(http, &mut event).await, event);
+        self.node.serve(&[PATH], &request, work).await
     }
 
     /// Everything up to the acknowledgment, which is durable when this is done.
     async fn work(&self, http: &Request, event: &mut AuditEvent) -> Result<Response, Refusal> {
-        let incoming = Incoming::read(&self.config, &self.directory, http, event)?;
-        let effects = incoming.effects(&self.config, event)?;
-        let id = new_id(&self.env)?;
-        event.related = vec![id.clone()];
+        let Node { own, directory, .. } = &self.node;
+        let incoming = Incoming::read(own, directory, &ENTRANCE, http, event)?;
+        let payload = incoming.payload()?;
+        let document = xml::Document::parse(&payload).map_err(SoapFault::from)?;
+        let content = incoming.content(own, document.root(), event)?;
+        let id = new_id(&self.node.env)?;
         let header = &incoming.message.header;
         let seen = SeenMessage {
             key: incoming.key(),
-            digest: incoming.digest(),
-            answer: Acknowledgment::write(header, id, event.at),
+            digest: incoming.digest(&payload),
+            answer: Acknowledgment::write(header, id.clone(), event.at),
             at: event.at,
             expires: event.at.checked_add(REMEMBERED).unwrap_or(event.at),
         };
-        let brought = effects.seen.clone();
-        match self.keep(effects, &seen, event).await {
-            Ok(()) => Ok(acknowledgment(seen.answer)),
-            Err(StoreError::Precondition(Precondition::MessageUnseen(key))) => {
-                match brought.iter().find(|mark| mark.key == key) {
-                    Some(mark) => self.known(header, mark, &seen, event).await,
-                    None => self.repeat(header, &seen, event).await,
+        let mut overtaken = None;
+        for _ in 0..ATTEMPTS {
+            let attempt = Attempt {
+                key: &seen.key,
+                overtaken: overtaken.as_ref(),
+            };
+            let taken = business::take(self.desk(), &incoming, &content, attempt, event).await?;
+            note(event, &taken);
+            event.related = vec![id.clone(), taken.answer_id.clone()];
+            let commit = self.commit(taken, http, header, &payload, &seen, event);
+            match self.node.store.commit(commit).await {
+                Ok(_) => return Ok(acknowledgment(seen.answer)),
+                Err(StoreError::Precondition(broken)) if is_unseen(&broken, &seen.key) => {
+                    return self.repeat(header, &seen, event).await;
                 }
+                Err(StoreError::Precondition(broken)) => overtaken = Some(broken),
+                Err(error) => return Err(Refusal::storage(&error)),
             }
-            Err(error) => Err(Refusal::storage(&error)),
+        }
+        let description = "too many messages about one patient at a time: send it again";
+        Err(SoapFault::processing(description).into())
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk {
+            store: &*self.node.store,
+            env: &self.node.env,
+            own: &self.node.own,
+            strict_versions: self.strict_versions,
+            scenarios: self.node.scenarios,
         }
     }
 
-    /// Effects, the memory of the message, and its event, in one.
-    async fn keep(
+    /// Effects, the memory of the message, the message and its answer, and the event, in one.
+    fn commit(
         &self,
-        effects: Commit,
+        taken: Taken,
+        http: &Request,
+        header: &MessageHeader,
+        payload: &[u8],
         seen: &SeenMessage,
         event: &AuditEvent,
-    ) -> Result<(), StoreError> {
-        let seen = std::iter::once(seen.clone()).chain(effects.seen).collect();
-        let commit = Commit {
-            seen,
-            audit: vec![event.clone()],
-            ..effects
+    ) -> Commit {
+        let mut commit = taken.commit;
+        // The message's own memory first: of all that may be known, a repetition finds that.
+        commit.seen.insert(0, seen.clone());
+        commit.audit.push(event.clone());
+        let exchange = Exchange {
+            header,
+            payload,
+            brought: taken.document,
+            patient: taken.patient,
+            outcome: &taken.outcome,
+            at: event.at,
+            answer: Answer {
+                id: taken.answer_id,
+                interaction: taken.answer_interaction,
+                body: taken.answer,
+                shows: None,
+                pattern: mhs::Pattern::Reliable,
+            },
         };
-        self.store.commit(commit).await.map(|_| ())
-    }
-
-    /// A new message that brings what an earlier one brought: nothing is done, and it is
-    /// acknowledged. If what it brings only goes under the same id, acknowledging it would lose it,
-    /// so it is refused, for its sender to see.
-    async fn known(
-        &self,
-        header: &MessageHeader,
-        mark: &SeenMessage,
-        seen: &SeenMessage,
-        event: &mut AuditEvent,
-    ) -> Result<Response, Refusal> {
-        let first = self.first(&mark.key).await?;
-        if first.digest != mark.digest {
-            let description = "the id of the alert was used before, for another alert";
-            let error = MessageError::new(ErrorCode::Inconsistent, description);
-            return Err(Refusal::error(header, error));
-        }
-        let what = event.decision.take().unwrap_or_default();
-        event.decision = Some(format!("{what}: known already, from another message"));
-        match self.keep(Commit::default(), seen, event).await {
-            Ok(()) => Ok(acknowledgment(seen.answer.clone())),
-            Err(StoreError::Precondition(_)) => self.repeat(header, seen, event).await,
-            Err(error) => Err(Refusal::storage(&error)),
-        }
+        exchange.add_to(&mut commit, &self.node, http);
+        commit
     }
 
     /// A message that was acknowledged before: the same acknowledgment again, if it is the same
@@ -170,48 +191,22 @@ impl ReliableService {
         now: &SeenMessage,
         event: &mut AuditEvent,
     ) -> Result<Response, Refusal> {
-        let first = self.first(&now.key).await?;
+        let storage = |error| Refusal::storage(&error);
+        let first = self.node.store.seen(now.key.clone()).await;
+        // Should it be gone by now, the sender's next try is new.
+        let gone = || SoapFault::processing("the message is to be sent again");
+        let first = first.map_err(storage)?.ok_or_else(gone)?;
         if first.digest != now.digest {
             let description = "the message id was used before, for another message";
             let error = MessageError::new(ErrorCode::Inconsistent, description);
             return Err(Refusal::error(header, error));
         }
+        "repeated".clone_into(&mut event.outcome);
         event.decision = Some("a repetition: the first acknowledgment again".to_owned());
+        event.document = None;
         event.related.clear();
-        self.record(event)
-            .await
-            .map_err(|error| Refusal::storage(&error))?;
+        self.node.record(event).await.map_err(storage)?;
         Ok(acknowledgment(first.answer))
-    }
-
-    /// What is known under a key that was taken when we wrote. Should it be gone when we look, the
-    /// sender's next try is new.
-    async fn first(&self, key: &SeenKey) -> Result<SeenMessage, Refusal> {
-        let first = self.store.seen(key.clone()).await;
-        let first = first.map_err(|error| Refusal::storage(&error))?;
-        first.ok_or_else(|| SoapFault::processing("the message is to be sent again").into())
-    }
-
-    /// The answer that refuses, once its event is durable. When that cannot be written, the
-    /// answer is a fault that asks to try again.
-    async fn refuse(&self, refusal: Refusal, event: &mut AuditEvent) -> Response {
-        refusal.note(event);
-        if !refusal.is_of_our_store()
-            && let Err(error) = self.record(event).await
-        {
-            let refusal = Refusal::storage(&error);
-            refusal.note(event);
-            return refusal.response(&self.env);
-        }
-        refusal.response(&self.env)
-    }
-
-    async fn record(&self, event: &AuditEvent) -> Result<(), StoreError> {
-        let commit = Commit {
-            audit: vec![event.clone()],
-            ..Commit::default()
-        };
-        self.store.commit(commit).await.map(|_| ())
     }
 }
 
@@ -226,20 +221,10 @@ fn acknowledgment(body: Vec<u8>) -> Response {
     signal(202, Acknowledgment::ACTION, body)
 }
 
-/// One line and one count per message, without any patient's data.
-fn log(event: &AuditEvent) {
-    metrics::counter!(
-        "minispine_spine_outcomes_total",
-        "interaction" => event.operation.clone(),
-        "outcome" => event.outcome.clone(),
-    )
-    .increment(1);
-    tracing::info!(
-        interaction = event.operation,
-        outcome = event.outcome,
-        message_id = event.message.as_ref().map(tracing::field::display),
-        asid = event.asid.as_ref().map(tracing::field::display),
-        system = event.system,
-        "spine message"
-    );
+/// What became of a message, for the audit.
+fn note(event: &mut AuditEvent, taken: &Taken) {
+    event.outcome.clone_from(&taken.outcome);
+    event.decision.clone_from(&taken.decision);
+    event.document.clone_from(&taken.document);
+    event.patient = taken.patient.or(event.patient);
 }

@@ -2,12 +2,14 @@
 //! particular answer. Optional, and off unless asked for: a real store knows no magic numbers.
 //!
 //! The failures of list queries come from the SCR simulator, which has them for event list
-//! queries; the SOAP faults, acknowledgements and unknown patients from the mini service rule set
-//! of the message test harness. For the patients for whom these give data, as for everybody else,
+//! queries and which document list queries share here; the SOAP faults, acknowledgements and
+//! unknown patients from the mini service rule set of the message test harness. Its rule set for GP
+//! Summaries refuses uploads under two names and leaves the NHS numbers to whoever runs it: here they
+//! are numbers of the range that is never issued ([`ScenarioPack::UPLOADS`]). For the patients for whom these give data, as for everybody else,
 //! the store decides: whoever turns the pack on files documents for [`ScenarioPack::WITH_DOCUMENTS`].
 
 use domain::NhsNumber;
-use domain::code::psis;
+use domain::code::psis::{self, Issue};
 use hl7v3::SoapFault;
 
 use crate::answer::Answer;
@@ -28,23 +30,60 @@ impl ScenarioPack {
         "9454202111",
     ];
 
+    /// The scenarios of uploads by the names that the harness gives them, and their patients:
+    /// consent refused (`1102_4`), NHS number merged (`1102_8`).
+    pub const UPLOADS: [(&str, &str); 2] = [("1102_4", "9999911048"), ("1102_8", "9999911080")];
+
+    /// Into which number the one of `1102_8` was merged.
+    const SURVIVOR: &str = "9999911021";
+
     /// The published triggers.
     pub fn published() -> Self {
         Self(())
+    }
+
+    /// What an upload is refused with: one issue, which stands alone. `None` when the store decides.
+    pub(crate) fn upload(self, patient: &NhsNumber) -> Option<Issue> {
+        let name = Self::UPLOADS
+            .into_iter()
+            .find_map(|(name, number)| (number == patient.as_str()).then_some(name))?;
+        match name {
+            "1102_4" => Some(psis::no_consent_to_store()),
+            _ => {
+                let survivor = NhsNumber::parse(Self::SURVIVOR).ok()?;
+                Some(psis::merged_into(&survivor))
+            }
+        }
     }
 
     /// What a query is answered with; `None` when the store decides.
     pub(crate) fn answer(&self, query: &Query) -> Option<Answer> {
         match query {
             Query::List(query) => list(&query.patient),
+            Query::EventList(query) => simulator(&query.patient),
             Query::Document(query) => document(&query.patient),
-            Query::Permissions(_) | Query::Has(_) | Query::Set(_) => None,
+            Query::Event(_)
+            | Query::Permissions(_)
+            | Query::Has(_)
+            | Query::Set(_)
+            | Query::Relationship(_) => None,
         }
     }
 }
 
-/// The display names hold `x` and `y`, as the simulator writes them.
+/// A document list query shares the triggers of the simulator and has three of its own.
 fn list(patient: &NhsNumber) -> Option<Answer> {
+    let answer = match patient.as_str() {
+        "9454201085" => Answer::Fault(SoapFault::not_supported()),
+        "9449310106" => Answer::Unprocessable(psis::unable_to_process()),
+        "9454202103" => Answer::Refused(vec![psis::no_service_user()]),
+        _ => return simulator(patient),
+    };
+    Some(answer)
+}
+
+/// The SCR simulator. The display names hold `x` and `y`, as it writes them.
+fn simulator(patient: &NhsNumber) -> Option<Answer> {
     let alone = |issue| Answer::Refused(vec![issue]);
     let answer = match patient.as_str() {
         "9160183411" => alone(psis::invalid_request()),
@@ -63,9 +102,6 @@ fn list(patient: &NhsNumber) -> Option<Answer> {
         "9553094910" => Answer::inconsistent(psis::pattern_not_found("x")),
         "9384482226" => Answer::inconsistent(psis::several_in_set("x")),
         "9089908897" => Answer::inconsistent(psis::several_documents_in_set("x")),
-        "9454201085" => Answer::Fault(SoapFault::not_supported()),
-        "9449310106" => Answer::Unprocessable(psis::unable_to_process()),
-        "9454202103" => alone(psis::no_service_user()),
         _ => return None,
     };
     Some(answer)

@@ -216,6 +216,10 @@ impl SyncService {
         event.document = answer.document();
         event.related = answer.id(&id).into_iter().collect();
         event.decision = answer.decision().or_else(|| event.decision.take());
+        if answer.overrides_dissent() {
+            let what = event.decision.take().unwrap_or_default();
+            event.decision = Some(format!("{what}: shown although the patient dissents"));
+        }
         answer.write(&AnswerParts {
             id: &id,
             now: self.env.now(),
@@ -249,7 +253,7 @@ fn note_author(event: &mut AuditEvent, author: &Author) {
 
 /// Of an override, the sender's own words are kept beside the code: what codes 4 and 5 mean has
 /// changed between versions.
-fn note_query(event: &mut AuditEvent, query: &Query) {
+pub(crate) fn note_query(event: &mut AuditEvent, query: &Query) {
     event.patient = Some(query.patient());
     let Some(overriding) = query.dissent_override().filter(|o| o.overrides()) else {
         return;

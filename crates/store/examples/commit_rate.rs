@@ -3,7 +3,9 @@
 //! Each committer commits, waits until it is durable, and commits again. Kinds: `audit`, one audit
 //! event; `request`, what every request writes (audit, two seen messages that expire soon);
 //! `query`, what one granted querySCR writes (as `request`, and permission, relationship, access);
-//! `ptv`, a createPTV (as `request`, and one permission); `document`, one of 20 KB.
+//! `ptv`, a createPTV (as `request`, and one permission); `document`, one of 20 KB; `upload`, what an upload
+//! writes (a document of 20 KB that replaces the one before on three preconditions, one seen message,
+//! the request and its answer, the answer to be sent, two audit events).
 //!
 //! Told are commits per second, and the CPU time of a commit: of the whole process, and of the
 //! store's writing thread alone, which is what one store has one of.
@@ -18,18 +20,23 @@ use std::time::{Duration, Instant};
 
 use domain::activity::ScrAccess;
 use domain::permission::CareProfessional;
+use domain::record::DocumentState;
 use domain::{MessageId, NhsNumber};
 use store::conformance::sample;
-use store::{Commit, SeenKey, SeenMessage, SqliteOptions, SqliteStore, Store};
+use store::{
+    Commit, Direction, MessageRecord, NewDocument, OutboxEntry, Precondition, SeenKey, SeenMessage,
+    SqliteOptions, SqliteStore, StateChange, Store,
+};
 
 type Make = fn(u32) -> Commit;
 
-const KINDS: [(&str, Make); 5] = [
+const KINDS: [(&str, Make); 6] = [
     ("audit", audit),
     ("request", request),
     ("ptv", ptv),
     ("query", query),
     ("document", document),
+    ("upload", upload),
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -235,11 +242,13 @@ fn query(number: u32) -> Commit {
     }
 }
 
-fn document(number: u32) -> Commit {
-    let mut new = sample::document(sample::patient(number % 8), number, 1);
-    new.bytes.bytes = format!("<GPSummary id='{number}'>").into_bytes();
+/// A document of 20 KB with an author of 1 KB.
+fn summary(of: NhsNumber, number: u32) -> NewDocument {
+    let mut new = sample::document(of, number, 1);
+    let bytes = &mut new.bytes.bytes;
+    *bytes = format!("<GPSummary id='{number}'>").into_bytes();
     let mut state = u64::from(number) + 1;
-    while new.bytes.bytes.len() < 20_000 {
+    while bytes.len() < 20_000 {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
@@ -247,10 +256,105 @@ fn document(number: u32) -> Commit {
             "<td>{:x}</td><td>Amoxicillin 500mg capsules</td>",
             state >> 40
         );
-        new.bytes.bytes.extend_from_slice(line.as_bytes());
+        bytes.extend_from_slice(line.as_bytes());
     }
+    let mut element = sample::author_element(39);
+    element.bytes.extend(bytes.get(..800).unwrap_or_default());
+    new.header.author.element = Some(element);
+    new
+}
+
+fn document(number: u32) -> Commit {
     Commit {
-        documents: vec![new],
+        documents: vec![summary(sample::patient(number % 8), number)],
         ..audit(number)
+    }
+}
+
+/// How many patients have their summaries uploaded, again and again.
+const UPLOADED: u32 = 20_000;
+
+/// Each of them once before any comes again, and not in order.
+fn uploaded(number: u32) -> NhsNumber {
+    let place = number * 7_919 % UPLOADED * 37;
+    (place..)
+        .find_map(|nine| NhsNumber::from_first_nine(&format!("999{nine:06}")))
+        .expect("ten in eleven have a check digit")
+}
+
+fn upload(number: u32) -> Commit {
+    let (of, before) = (uploaded(number % UPLOADED), number.checked_sub(UPLOADED));
+    let before = before.map(sample::document_id);
+    let new = summary(of, number);
+    let message = fresh_id(number, 1);
+    let record = |direction, message: MessageId, body: Option<Vec<u8>>| MessageRecord {
+        direction,
+        message,
+        ref_to: None,
+        document: None,
+        patient: Some(of),
+        conversation: Some(fresh_id(number, 1).as_str().to_owned()),
+        at: sample::time(0) + Duration::from_millis(u64::from(number)),
+        outcome: "AA".to_owned(),
+        body,
+        ..sample::message(4, 0)
+    };
+    let came = MessageRecord {
+        document: Some(new.header.id.clone()),
+        ..record(Direction::In, message.clone(), None)
+    };
+    let answer: String = (0..40)
+        .map(|line| {
+            format!(
+                "<id root=\"{}\"/>",
+                fresh_id(number, 20 + line % 7).as_str()
+            )
+        })
+        .collect();
+    let went = MessageRecord {
+        ref_to: Some(message),
+        ..record(
+            Direction::Out,
+            fresh_id(number, 2),
+            Some(answer.clone().into()),
+        )
+    };
+    let outbox = OutboxEntry {
+        payload: answer.into_bytes(),
+        lane: "spine".to_owned(),
+        ..sample::outbox(fresh_id(number, 2).as_str(), i64::from(number))
+    };
+    let mut commit = request(number);
+    commit.seen.truncate(1);
+    commit.audit.extend(audit(number).audit);
+    let preconditions = before.iter().map(|document| Precondition::DocumentInState {
+        patient: of,
+        document: document.clone(),
+        state: DocumentState::Normal,
+    });
+    let states = before.iter().map(|document| StateChange {
+        patient: of,
+        document: document.clone(),
+        to: DocumentState::Replaced,
+        by: Some(new.header.id.clone()),
+    });
+    Commit {
+        preconditions: preconditions
+            .chain([
+                Precondition::DocumentCount {
+                    patient: of,
+                    count: (number / UPLOADED) as usize,
+                },
+                Precondition::ConsentVersion {
+                    patient: of,
+                    version: 0,
+                },
+            ])
+            .collect(),
+        states: states.collect(),
+        documents: vec![new],
+        messages: vec![came, went],
+        outbox: vec![outbox],
+        ..commit
     }
 }

@@ -11,6 +11,8 @@ use domain::relationship::LegitimateRelationship;
 use domain::{Consent, DocumentId, MessageId, NhsNumber};
 use jiff::Timestamp;
 
+use crate::{MAX_DOCUMENT_BYTES, StoreError};
+
 /// Everything that one decision writes. All of it is written, durably, or none of it.
 ///
 /// The preconditions are checked first, in order, against the store as it was before; then the
@@ -45,8 +47,8 @@ pub struct Commit {
     /// Privacy alerts that came in. The first of an alert's id stays; the same id again changes
     /// nothing.
     pub alerts: Vec<ReceivedAlert>,
-    /// Legitimate relationships that were created. One of the same id is an implied conflict: the
-    /// first stays.
+    /// Legitimate relationships that were created. The first of an id stays, whoever the patient
+    /// is; the same id again changes nothing.
     pub legitimate: Vec<LegitimateRelationship>,
     /// Messages that came or went, for whoever looks for them later. One of the same owner,
     /// direction and message is replaced.
@@ -250,7 +252,8 @@ impl fmt::Debug for SeenMessage {
     }
 }
 
-/// A message that came or went, as a message handler remembers it.
+/// A message that came or went, as a message handler remembers it. One of the same owner, direction
+/// and id is the same message: writing it again replaces the record, so that its outcome may change.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MessageRecord {
     /// Whose: `smsp`, `spine`. Roles that share a store each have their own.
@@ -279,7 +282,8 @@ pub struct MessageRecord {
     pub at: Timestamp,
     /// What came of it, in codes: `AA`, `AE 410 30142`, `waiting`, `acknowledged`.
     pub outcome: String,
-    /// The HL7 message, where no document holds what it said.
+    /// The HL7 message, where no document holds what it said; at most
+    /// [`crate::MAX_DOCUMENT_BYTES`].
     pub body: Option<Vec<u8>>,
 }
 
@@ -336,6 +340,7 @@ impl fmt::Debug for OutboxEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OutboxEntry")
             .field("id", &self.id)
+            .field("lane", &self.lane)
             .field("kind", &self.kind)
             .field("patient", &self.patient)
             .field("next_try", &self.next_try)
@@ -346,10 +351,22 @@ impl fmt::Debug for OutboxEntry {
 }
 
 impl Commit {
-    /// Whether it may fail when a part of it is written: for what is there already, or for want of
-    /// room. Everything else is known before the first write.
-    pub(crate) fn may_fail_half_way(&self) -> bool {
-        !(self.documents.is_empty() && self.states.is_empty())
+    /// Refuses what is larger than may be stored.
+    pub(crate) fn check_sizes(&self) -> Result<(), StoreError> {
+        let too_large = |bytes: &[u8]| bytes.len() > MAX_DOCUMENT_BYTES;
+        let element = |new: &NewDocument| match &new.header.author.element {
+            Some(element) => too_large(&element.bytes),
+            None => false,
+        };
+        let document = |new: &NewDocument| too_large(&new.bytes.bytes) || element(new);
+        if self.documents.iter().any(document) {
+            return Err(crate::too_large("a document"));
+        }
+        let mut bodies = self.messages.iter().filter_map(|new| new.body.as_deref());
+        match bodies.any(too_large) {
+            true => Err(crate::too_large("a message")),
+            false => Ok(()),
+        }
     }
 
     /// Cuts times to what every adapter keeps, so that all of them hold the same.
@@ -409,7 +426,7 @@ pub(crate) fn from_micros(micros: i64) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use crate::conformance::sample;
-    use crate::{StoreError, too_large};
+    use crate::too_large;
 
     #[test]
     fn errors_name_the_rule_and_never_the_patient() {
@@ -454,7 +471,7 @@ mod tests {
                 "not written: message A has been tried again, sent or given up since",
             ),
             (
-                too_large(),
+                too_large("a document"),
                 "the store failed: a document is larger than 16777216 bytes",
             ),
         ] {
@@ -471,6 +488,7 @@ mod tests {
             seen: vec![sample::seen(1, 0, 1)],
             outbox: vec![sample::outbox("a", 1)],
             alerts: vec![sample::alert(1, 1)],
+            messages: vec![sample::message(2, 1)],
             audit: vec![sample::event(1)],
             ..Commit::default()
         };

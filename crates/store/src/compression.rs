@@ -30,10 +30,17 @@ pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
 /// Compresses with the current dictionary.
 pub(crate) struct Encoder(Compressor<'static>);
 
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoder").finish_non_exhaustive()
+    }
+}
+
 impl Encoder {
     pub(crate) fn new() -> Result<Self, StoreError> {
+        // With a check sum in each frame: not everything that is kept has its SHA-256 beside it.
         Compressor::with_dictionary(LEVEL, BUILT_IN)
-            .map(Self)
+            .and_then(|mut compressor| compressor.include_checksum(true).map(|()| Self(compressor)))
             .map_err(|_| unusable(CURRENT))
     }
 

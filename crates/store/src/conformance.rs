@@ -9,6 +9,7 @@ mod audit;
 mod concurrent;
 mod documents;
 mod messages;
+mod records;
 pub mod sample;
 mod standing;
 
@@ -22,6 +23,7 @@ pub async fn run(make: impl Fn() -> Arc<dyn Store>) {
     documents::run(&make).await;
     standing::run(&make).await;
     messages::run(&make).await;
+    records::run(&make).await;
     accesses::run(&make).await;
     alerts::run(&make).await;
     audit::run(&make).await;

@@ -47,7 +47,7 @@
 //!
 //! # Limits
 //!
-//! Documents: [`MAX_DOCUMENT_BYTES`] each, on writing and on reading. Waiting calls and the size of
+//! Documents and bodies of messages: [`MAX_DOCUMENT_BYTES`] each, on writing and on reading. Waiting calls and the size of
 //! the file: [`SqliteOptions`]. Rows of a reading: what the caller asks for.
 
 pub mod audit;
@@ -74,13 +74,11 @@ pub use record::{
 };
 pub use sqlite::{SqliteOptions, SqliteStore};
 
-/// The largest document, in plain bytes, that is stored or read back.
+/// The largest document, or body of a message, in plain bytes, that is stored or read back.
 pub const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 
-fn too_large() -> StoreError {
-    StoreError::Failed(format!(
-        "a document is larger than {MAX_DOCUMENT_BYTES} bytes"
-    ))
+fn too_large(what: &str) -> StoreError {
+    StoreError::Failed(format!("{what} is larger than {MAX_DOCUMENT_BYTES} bytes"))
 }
 
 fn no_such_document(id: &domain::DocumentId) -> StoreError {

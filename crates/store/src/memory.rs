@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use domain::activity::ScrAccess;
 use domain::permission::{CareProfessional, PermissionToView, Relationship};
 use domain::record::{DocumentBytes, DocumentPointer, DocumentState};
+use domain::relationship::LegitimateRelationship;
 use domain::{DocumentId, MessageId, NhsNumber};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -16,9 +17,9 @@ use sha2::{Digest, Sha256};
 use crate::commit::cut;
 use crate::{
     AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentChange,
-    ConsentRecord, Counts, MAX_DOCUMENT_BYTES, NewDocument, OutboxEntry, PatientRecord,
-    Precondition, Receipt, ReceivedAlert, SeenKey, SeenMessage, Standing, StateChange, Store,
-    StoreError, StoreFuture, audit,
+    ConsentRecord, Counts, Direction, MessageFilter, MessageRecord, NewDocument, OutboxEntry,
+    OutboxFilter, PatientRecord, Precondition, Receipt, ReceivedAlert, SeenKey, SeenMessage,
+    Standing, StateChange, Store, StoreError, StoreFuture, audit,
 };
 
 /// A store in memory.
@@ -40,6 +41,7 @@ impl MemoryStore {
 }
 
 type DocumentKey = (NhsNumber, DocumentId);
+type MessageKey = (MessageId, String, Direction);
 
 #[derive(Debug, Default)]
 struct State {
@@ -51,6 +53,8 @@ struct State {
     outbox: BTreeMap<String, OutboxEntry>,
     accesses: Vec<ScrAccess>,
     alerts: BTreeMap<MessageId, ReceivedAlert>,
+    legitimate: BTreeMap<MessageId, LegitimateRelationship>,
+    messages: BTreeMap<MessageKey, MessageRecord>,
     audit: Vec<AuditRecord>,
 }
 
@@ -96,16 +100,24 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.state().seen.get(&key).cloned()) })
     }
 
-    fn outbox(&self, filter: crate::OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
+    fn outbox(&self, filter: OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        Box::pin(async move { Ok(self.state().outbox(&filter)) })
+    }
+
+    fn messages(&self, filter: MessageFilter) -> StoreFuture<'_, Vec<MessageRecord>> {
+        Box::pin(async move { Ok(self.state().messages(&filter)) })
+    }
+
+    fn legitimate_relationships(
+        &self,
+        patient: NhsNumber,
+    ) -> StoreFuture<'_, Vec<LegitimateRelationship>> {
         Box::pin(async move {
-            let (due, limit) = (filter.due.map(cut), filter.limit);
             let state = self.state();
-            let is_due = |entry: &&OutboxEntry| due.is_none_or(|due| entry.next_try <= due);
-            let living = state.outbox.values().filter(|entry| !entry.dead);
-            let mut entries: Vec<_> = living.filter(is_due).cloned().collect();
-            entries.sort_by_key(|entry| entry.next_try);
-            entries.truncate(limit);
-            Ok(entries)
+            let all = state.legitimate.values();
+            let mut found: Vec<_> = all.filter(|one| one.patient == patient).cloned().collect();
+            found.sort_by_key(|one| one.since);
+            Ok(found)
         })
     }
 
@@ -247,6 +259,48 @@ impl State {
         }
     }
 
+    fn outbox(&self, filter: &OutboxFilter) -> Vec<OutboxEntry> {
+        let wanted = |entry: &&OutboxEntry| {
+            let lane = filter.lane.as_ref();
+            !entry.dead
+                && lane.is_none_or(|lane| entry.lane == *lane)
+                && filter.due.is_none_or(|due| entry.next_try <= cut(due))
+        };
+        let mut entries: Vec<_> = self.outbox.values().filter(wanted).cloned().collect();
+        entries.sort_by_key(|entry| entry.next_try);
+        entries.truncate(filter.limit);
+        entries
+    }
+
+    fn messages(&self, filter: &MessageFilter) -> Vec<MessageRecord> {
+        fn same<T: PartialEq>(wanted: &Option<T>, found: &Option<T>) -> bool {
+            wanted.is_none() || wanted == found
+        }
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_ref().is_none_or(|wanted| wanted == found)
+        };
+        let wanted = |record: &&MessageRecord| {
+            is(&filter.owner, &record.owner)
+                && is(&filter.interaction, &record.interaction)
+                && filter.direction.is_none_or(|way| record.direction == way)
+                && filter
+                    .message
+                    .as_ref()
+                    .is_none_or(|id| record.message == *id)
+                && same(&filter.ref_to, &record.ref_to)
+                && same(&filter.conversation, &record.conversation)
+                && same(&filter.patient, &record.patient)
+                && filter.from.is_none_or(|from| cut(from) <= record.at)
+                && filter.to.is_none_or(|to| record.at <= cut(to))
+        };
+        // By id, owner and direction from the greatest on; then the newest first.
+        let all = self.messages.values().rev();
+        let mut found: Vec<_> = all.filter(wanted).cloned().collect();
+        found.sort_by_key(|record| std::cmp::Reverse(record.at));
+        found.truncate(filter.limit);
+        found
+    }
+
     fn accesses(&self, filter: &AccessFilter) -> AccessPage {
         let wanted = |access: &&ScrAccess| {
             access.organisation == filter.organisation
@@ -290,10 +344,7 @@ impl State {
 /// Checking: after this nothing can fail.
 impl State {
     fn check(&self, commit: &Commit) -> Result<(), StoreError> {
-        let too_large = |new: &NewDocument| new.bytes.bytes.len() > MAX_DOCUMENT_BYTES;
-        if commit.documents.iter().any(too_large) {
-            return Err(crate::too_large());
-        }
+        commit.check_sizes()?;
         for precondition in &commit.preconditions {
             if !self.holds(precondition, commit) {
                 return Err(StoreError::Precondition(precondition.clone()));
@@ -408,6 +459,13 @@ impl State {
         self.accesses.extend(commit.accesses);
         for new in commit.alerts {
             self.alerts.entry(new.alert.id.clone()).or_insert(new);
+        }
+        for new in commit.legitimate {
+            self.legitimate.entry(new.id.clone()).or_insert(new);
+        }
+        for new in commit.messages {
+            let key = (new.message.clone(), new.owner.clone(), new.direction);
+            self.messages.insert(key, new);
         }
         let has_audit = !texts.is_empty();
         for (event, text) in commit.audit.into_iter().zip(texts) {

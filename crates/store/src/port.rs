@@ -56,14 +56,14 @@ pub trait Store: Send + Sync + 'static {
     /// id.
     fn outbox(&self, filter: OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>>;
 
-    /// Messages that came and went, the newest first by time, then by id (the greatest first).
-    /// With bodies.
+    /// Messages that came and went, the newest first by time, then by id, owner and direction (the
+    /// greatest first). With their bodies, which have been checked against their SHA-256.
     fn messages(&self, filter: MessageFilter) -> StoreFuture<'_, Vec<MessageRecord>> {
         let _ = filter;
         not_kept("messages are")
     }
 
-    /// The legitimate relationships with a patient, the first created first.
+    /// The legitimate relationships with a patient, by start, then by id.
     fn legitimate_relationships(
         &self,
         patient: NhsNumber,

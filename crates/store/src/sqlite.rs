@@ -6,6 +6,9 @@ mod apply;
 mod blocks;
 mod connection;
 mod error;
+mod frame;
+mod legitimate;
+mod message;
 mod options;
 mod outbox;
 mod pool;
@@ -21,8 +24,10 @@ mod verify;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use domain::permission::CareProfessional;
+use domain::relationship::LegitimateRelationship;
 use domain::{DocumentId, NhsNumber};
 use jiff::Timestamp;
 
@@ -35,9 +40,13 @@ use crate::audit::{Broken, Chain, Verified};
 use crate::compression::Encoder;
 use crate::{
     AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentRecord, Counts,
-    OutboxEntry, PatientRecord, Receipt, ReceivedAlert, SeenKey, SeenMessage, Standing, Store,
-    StoreError, StoreFuture,
+    MessageFilter, MessageRecord, OutboxEntry, OutboxFilter, PatientRecord, Receipt, ReceivedAlert,
+    SeenKey, SeenMessage, Standing, Store, StoreError, StoreFuture,
 };
+
+/// Bytes that are compressed where they are: it takes a tenth of a millisecond, and less than to
+/// have another thread do it and wait for that.
+const COMPRESSED_AT_ONCE: usize = 64 * 1024;
 
 /// A store in one SQLite file.
 ///
@@ -49,6 +58,8 @@ pub struct SqliteStore {
     // Dropped in this order: the writer ends first, then the readers.
     writer: Option<Writer>,
     readers: Pool,
+    /// Those that are not in use: as many as threads have compressed at one time.
+    encoders: Mutex<Vec<Encoder>>,
 }
 
 impl SqliteStore {
@@ -66,6 +77,7 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: Some(writer),
             readers,
+            encoders: Mutex::default(),
         })
     }
 
@@ -82,6 +94,7 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: None,
             readers,
+            encoders: Mutex::default(),
         })
     }
 
@@ -117,6 +130,20 @@ impl SqliteStore {
         verify::verify(&self.path, Chain::expecting(earlier), progress)
     }
 
+    /// Compresses on the thread that calls it.
+    fn compress(&self, prepared: Prepared) -> Result<Prepared, StoreError> {
+        // Nothing panics while the lock is held.
+        let encoders = || self.encoders.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = encoders().pop();
+        let mut encoder = match idle {
+            Some(encoder) => encoder,
+            None => Encoder::new()?,
+        };
+        let prepared = prepared.compress(&mut encoder)?;
+        encoders().push(encoder);
+        Ok(prepared)
+    }
+
     /// Runs a read on one of the reader threads.
     fn read<T: Send + 'static>(
         &self,
@@ -145,10 +172,14 @@ impl Store for SqliteStore {
                 StoreError::Failed("the store is open for reading only".to_owned())
             })?;
             let mut prepared = Prepared::new(commit)?;
-            if !prepared.commit.documents.is_empty() {
-                let compress = |worker: &mut Worker| prepared.compress(&mut worker.encoder);
-                prepared = self.readers.run(compress).await?;
-            }
+            prepared = match prepared.to_compress() {
+                None => prepared,
+                Some(bytes) if bytes <= COMPRESSED_AT_ONCE => self.compress(prepared)?,
+                Some(_) => {
+                    let compress = |worker: &mut Worker| prepared.compress(&mut worker.encoder);
+                    self.readers.run(compress).await?
+                }
+            };
             writer.commit(prepared).await
         })
     }
@@ -178,8 +209,19 @@ impl Store for SqliteStore {
         self.read(move |reader| reader.seen(&key))
     }
 
-    fn outbox(&self, filter: crate::OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
-        self.read(move |reader| reader.outbox(filter.due, filter.limit))
+    fn outbox(&self, filter: OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        self.read(move |reader| reader.outbox(&filter))
+    }
+
+    fn messages(&self, filter: MessageFilter) -> StoreFuture<'_, Vec<MessageRecord>> {
+        self.read(move |reader| reader.messages(&filter))
+    }
+
+    fn legitimate_relationships(
+        &self,
+        patient: NhsNumber,
+    ) -> StoreFuture<'_, Vec<LegitimateRelationship>> {
+        self.read(move |reader| reader.legitimate_relationships(patient))
     }
 
     fn dead_letters(&self, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {

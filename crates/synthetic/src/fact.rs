@@ -3,6 +3,7 @@
 //! A fact knows everything that the presentation text and the coded entry say of it; both are
 //! written from it and from nothing else.
 
+pub use hl7v3::gp_summary::model::Target;
 use jiff::civil::Date;
 
 use crate::practice::Clinician;
@@ -141,18 +142,6 @@ pub struct Link {
     pub term: &'static str,
     /// What it is.
     pub target: Target,
-}
-
-/// What a link can point at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are those of the elements")]
-pub enum Target {
-    Diagnosis,
-    Treatment,
-    Medication,
-    MedicationAdministration,
-    Allergy,
-    AllergyDE,
 }
 
 impl Fact {

@@ -19,6 +19,7 @@
 //! assert_eq!(patient.summary(), synthetic::population(1).patient(7).summary());
 //! ```
 
+mod agent;
 mod day;
 mod document;
 mod entry;

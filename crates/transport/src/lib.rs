@@ -45,7 +45,7 @@ pub use env::Environment;
 pub use error::TransportError;
 pub use limits::{HttpLimits, ListenerSettings};
 pub use listener::{Listener, ReloadHandle};
-pub use message::{BoxFuture, Handler, Headers, Request, Response};
+pub use message::{BoxFuture, Ending, Handler, Headers, Request, Response};
 pub use peer::{CertificateMatch, Peer, PeerCertificate};
 pub use routes::Routes;
 pub use shutdown::{Shutdown, Trigger};

@@ -5,6 +5,7 @@
 
 mod connection;
 mod exchange;
+mod sent;
 mod timed;
 
 use std::net::SocketAddr;

@@ -86,6 +86,20 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The whole body.
     pub body: Bytes,
+    /// How much of all this is sent.
+    pub ending: Ending,
+}
+
+/// How a response ends. Services answer whole; the others are for rehearsing failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ending {
+    /// As HTTP has it.
+    #[default]
+    Whole,
+    /// Not a byte is sent: the connection closes.
+    Dropped,
+    /// The whole body is announced, so many bytes of it are sent, then the connection closes.
+    CutAfter(usize),
 }
 
 impl Response {
@@ -96,7 +110,23 @@ impl Response {
             status,
             headers,
             body: body.into(),
+            ending: Ending::Whole,
         }
+    }
+
+    /// No response: the connection closes. In logs and metrics it has status 499.
+    pub fn dropped() -> Self {
+        Self {
+            ending: Ending::Dropped,
+            ..Self::text(499, "")
+        }
+    }
+
+    /// The same, broken off after so many bytes of its body.
+    #[must_use]
+    pub fn cut_after(mut self, bytes: usize) -> Self {
+        self.ending = Ending::CutAfter(bytes);
+        self
     }
 
     /// A response that is a line or two of text.

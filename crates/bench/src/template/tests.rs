@@ -30,7 +30,7 @@ fn query(env: &Environment, signer: Option<Signer>) -> (Template, [NhsNumber; 2]
     let patients = [patient("999000001"), patient("999123457")];
     let call = Call::Query(patients[0], QueryOptions::with_permission());
     let bytes = client.request_bytes(&call, SignedDuration::from_hours(1));
-    let template = Template::new(bytes, 3, patients[0]).expect("a template");
+    let template = Template::new(bytes, Ids::Own(3), patients[0]).expect("a template");
     (template, patients)
 }
 
@@ -101,7 +101,7 @@ fn nothing_else_is_overwritten() {
         d='TS-7A1F0C3E-0000-8000-8000-00000000000B' l='7a1f0c3e-0000-4000-8000-00000000000b' \
         w='X7A1F0C3E-0000-4000-8000-00000000000B'>7A1F0C3E-0000-4000-8000-00000000000B</a>";
     let number = "9990000018".parse().expect("an NHS number");
-    let template = Template::new(TEXT.into(), 1, number).expect("a template");
+    let template = Template::new(TEXT.into(), Ids::Own(1), number).expect("a template");
     let other = patient("999123457");
     let made = String::from_utf8(template.request(5, other)).expect("text");
 
@@ -134,6 +134,6 @@ fn a_request_of_another_shape_is_refused() {
         (id.to_owned(), 1),
         (String::new(), 0),
     ] {
-        Template::new(text.clone().into(), ids, patient).expect_err(&text);
+        Template::new(text.clone().into(), Ids::Own(ids), patient).expect_err(&text);
     }
 }

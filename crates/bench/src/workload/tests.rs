@@ -37,13 +37,20 @@ fn bed() -> Bed {
     };
     let peer = Peer::of(&serde_json::json!({
         "smsp": { "scr": "https://localhost:1/smsp/scr" },
-        "spine": { "sync": "https://localhost:2/sync-service", "asid": "200000000001" },
+        "spine": {
+            "sync": "https://localhost:2/sync-service",
+            "reliable": "https://localhost:2/reliablemessaging/reliablerequest",
+            "asid": "200000000001",
+            "party_key": "X00-000001",
+            "cpa_id": "S20001A000001",
+        },
         "tls": {
             "ca": file("ca.pem", authority.certificate_pem()),
             "cert": file("client.pem", &issued.certificate_pem),
             "key": file("client.key", &issued.key_pem),
             "username": NAME,
             "asid": "200000000002",
+            "party_key": "X26-000002",
         },
         "user": {
             "ods": "X26",
@@ -87,7 +94,12 @@ fn every_workload_asks_what_it_says_and_never_the_same_twice() {
                 Workload::GetScrStatus => (Operation::GetScrStatus, false),
                 Workload::QueryPtv => (Operation::QueryPtv, false),
                 Workload::CreatePtv => (Operation::CreatePtv, false),
-                Workload::DocumentList => {
+                Workload::Upload20 | Workload::Upload64 => {
+                    takes_upload(&request, workload == Workload::Upload64);
+                    assert!(bodies.insert(request.body.clone()), "{}", workload.name());
+                    continue;
+                }
+                Workload::DocumentList | Workload::EventList | Workload::Event20 => {
                     let document = xml::Document::parse(&request.body).expect("well-formed");
                     let action = Some(request.headers[1].1.as_str());
                     hl7v3::soap::read_request(&document, action).expect("a Spine takes it");
@@ -126,4 +138,20 @@ fn patients_take_turns() {
             assert_eq!(named, index as u64 == number % 3, "{number} {index}");
         }
     }
+}
+
+/// A Spine reads the upload, and its document is about as large as it says.
+fn takes_upload(request: &UpstreamRequest, of_64_kb: bool) {
+    let content_type = &request.headers[0].1;
+    let message = ebxml::read(content_type, &request.body).expect("an ebXML message");
+    message
+        .check(ebxml::Pattern::Reliable)
+        .expect("a reliable one");
+    let payload = message.payload_bytes().expect("a payload");
+    let document = xml::Document::parse(&payload).expect("well-formed");
+    let read = hl7v3::bare::read(document.root()).expect("a request");
+    let upload = hl7v3::upload::read(&read).expect("an upload");
+    let expected = if of_64_kb { 64 << 10 } else { 20 << 10 };
+    let size = upload.summary.slice().bytes.len();
+    assert!(size.abs_diff(expected) < expected / 10, "{size}");
 }

@@ -296,6 +296,51 @@ mod tests {
                 "30134 - Duplicate event with eventId 'x' and nhsNumber '9691036053'.",
             ),
             (
+                event_operation_failed("x", "y"),
+                "30112",
+                "17.33",
+                "ER",
+                "30112 - Event operation 'x' failed. Details: 'y' ",
+            ),
+            (
+                duplicate_document("x", &patient),
+                "30142",
+                "17.33",
+                "ER",
+                "30142 - Duplicate document with docId x and nhsNumber 9691036053.",
+            ),
+            (
+                document_set_mismatch("x", "y"),
+                "30333",
+                "17.33",
+                "ER",
+                "30333 - Document Set Mismatch - Source Doc Set (x) does not match Target Doc \
+                 Set(y).",
+            ),
+            (
+                pattern_not_found("x"),
+                "30340",
+                "17.33",
+                "ER",
+                "30340 - CSMP Pattern Not Found for Event (x).",
+            ),
+            (
+                merged(),
+                "30307",
+                "17.33",
+                "ER",
+                "30307 - The NHS Number has been merged.",
+            ),
+            (
+                merged_into(&patient),
+                "410",
+                "17.33",
+                "ER",
+                "30307 - PQR-99 - The requested NHS Number has been merged. PSIS currently \
+                 records the merged NHS Number as ## 9691036053 ##. The caller is strongly \
+                 recommended to verify the validity of this NHS Number using the PDS.",
+            ),
+            (
                 event_unknown("x"),
                 "30308",
                 "17.33",

@@ -190,3 +190,14 @@ proptest! {
         let _ = parameter(&text, "b");
     }
 }
+
+/// A published client writes its last delimiter without the two hyphens.
+#[test]
+fn a_delimiter_with_nothing_behind_it_is_the_last() {
+    for end in ["--b", "--b\n", "--b\r\n", "--b \n \n", "--b--"] {
+        let body = format!("--b\n\none\n--b\n\ntwo\n{end}");
+        let parts = split(body.as_bytes(), "b").expect("parts");
+        let contents: Vec<_> = parts.iter().map(|part| part.bytes).collect();
+        assert_eq!(contents, [b"one".as_slice(), b"two"], "{end:?}");
+    }
+}

@@ -263,6 +263,11 @@ fn what_every_message_has_is_asked_for_by_name() {
             "element Timestamp is not a date and time",
         ),
         (
+            "</eb:Timestamp>",
+            "</eb:Timestamp><eb:TimeToLive>later</eb:TimeToLive>",
+            "element TimeToLive is not a date and time",
+        ),
+        (
             "<eb:Action>",
             "<eb:Action>a</eb:Action><eb:Action>",
             "element Action is given twice",
@@ -274,6 +279,27 @@ fn what_every_message_has_is_asked_for_by_name() {
             panic!("{expected}: {error}");
         };
         assert_eq!(error.message, expected);
+    }
+}
+
+#[test]
+fn a_message_may_say_when_it_ends() {
+    for (end, expected) in [
+        ("", None),
+        (
+            "<eb:TimeToLive>2012-03-16T06:51:08Z</eb:TimeToLive>",
+            Some("2012-03-16T06:51:08Z"),
+        ),
+        // Without an offset it is UK local time, as everywhere in this header.
+        (
+            "<eb:TimeToLive> 2012-07-16T06:51:08 </eb:TimeToLive>",
+            Some("2012-07-16T05:51:08Z"),
+        ),
+    ] {
+        let (content_type, body) = changed("</eb:Timestamp>", &format!("</eb:Timestamp>{end}"));
+        let message = read(&content_type, &body).expect("read");
+        let found = message.time_to_live.map(|end| end.to_string());
+        assert_eq!(found.as_deref(), expected, "{end}");
     }
 }
 

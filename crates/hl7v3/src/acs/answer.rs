@@ -3,9 +3,9 @@
 
 use domain::consent::ConsentSetting;
 use domain::{Consent, NhsNumber};
-use xml::{Document, Element, Writer, ns};
+use xml::{Document, Element, ns};
 
-use super::parts::{assertion, resource_context};
+use super::parts::{Names, permissions};
 use super::{CONSENT, ConsentFunction, HasQuery, PermissionsQuery, SCR};
 use crate::Interaction;
 use crate::issue::{Refusal, query_ack, read_issues};
@@ -24,7 +24,7 @@ pub struct PermissionsAnswer<'a> {
 }
 
 impl PermissionsAnswer<'_> {
-    /// Writes the whole SOAP answer, its content in the namespace of the access control service,
+    /// Writes the whole answer, its content in the namespace of the access control service,
     /// as the schema has it.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         let asserted = Asserted {
@@ -47,7 +47,7 @@ pub struct HasAnswer<'a> {
 }
 
 impl HasAnswer<'_> {
-    /// Writes the whole SOAP answer.
+    /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         let asserted = Asserted {
             interaction: Interaction::HasPermissionsAnswer,
@@ -74,31 +74,12 @@ impl Asserted<'_> {
             write_answer(w, self.interaction, &parts.outgoing(), &ack, |w| {
                 w.element("subject", &[("typeCode", "SUBJ")], |w| {
                     w.element(self.element, &[("xmlns:crs", ns::CRS)], |w| {
-                        self.permissions(w, asked);
+                        permissions(w, Names::Crs, self.patient, self.consent, asked);
                     });
                 });
                 query_ack(w, "OK");
             });
         })
-    }
-
-    fn permissions(&self, w: &mut Writer, asked: impl Fn(ConsentFunction) -> bool) {
-        w.element("crs:permissions", &[], |w| {
-            resource_context(w, self.patient);
-            for (function, setting) in [
-                (ConsentFunction::Store, self.consent.store),
-                (ConsentFunction::View, self.consent.view),
-            ] {
-                let permission = match setting {
-                    ConsentSetting::Yes => "Yes",
-                    ConsentSetting::No => "No",
-                    ConsentSetting::Ask => continue,
-                };
-                if asked(function) {
-                    assertion(w, permission, self.patient, function);
-                }
-            }
-        });
     }
 }
 

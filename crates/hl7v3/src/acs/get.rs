@@ -3,7 +3,7 @@
 use domain::NhsNumber;
 use xml::{Element, Writer, ns};
 
-use super::parts::{only, read_patient, resource, resource_context, text};
+use super::parts::{Names, only, read_patient, resource, resource_context, text};
 use super::{CARDINALITY, CONSENT, ConsentFunction, DATA_MISSING, OTHER_RESOURCE, SCR, SEALING};
 use crate::soap::{self, RequestParts, SpineRequest};
 use crate::wrapper::write_send;
@@ -111,7 +111,7 @@ pub fn write_query(parts: &RequestParts<'_>, query: &PermissionsQuery) -> Vec<u8
             let crs = [("xmlns:crs", ns::CRS)];
             w.element("crs:getResourcePermissionsRequest", &crs, |w| {
                 w.element("crs:accessControlQuery", &[], |w| {
-                    resource_context(w, &query.patient);
+                    resource_context(w, Names::Crs, &query.patient);
                     if let Some(criteria) = &query.criteria {
                         write_criteria(w, criteria, &query.patient);
                     }
@@ -130,7 +130,7 @@ fn write_criteria(w: &mut Writer, criteria: &Criteria, patient: &NhsNumber) {
             }
         });
         for kind in &criteria.resource_types {
-            resource(w, kind, patient);
+            resource(w, Names::Crs, kind, patient);
         }
     });
 }

@@ -3,7 +3,7 @@
 use domain::NhsNumber;
 use xml::{Element, Writer, ns};
 
-use super::parts::{accessor, only, read_patient, resource, resource_context, text};
+use super::parts::{Names, accessor, only, read_patient, resource, resource_context, text};
 use super::{
     CARDINALITY, CONSENT, ConsentFunction, DATA_MISSING, EVERYONE, OTHER_RESOURCE, SCR, SEALING,
 };
@@ -157,7 +157,7 @@ pub fn write_has(parts: &RequestParts<'_>, query: &HasQuery) -> Vec<u8> {
             let crs = [("xmlns:crs", ns::CRS)];
             w.element("crs:hasResourcePermissionsRequest", &crs, |w| {
                 w.element("crs:accessControlQuery", &[], |w| {
-                    resource_context(w, &query.patient);
+                    resource_context(w, Names::Crs, &query.patient);
                     for set in &query.sets {
                         write_set(w, set, &query.patient);
                     }
@@ -169,16 +169,16 @@ pub fn write_has(parts: &RequestParts<'_>, query: &HasQuery) -> Vec<u8> {
 
 fn write_set(w: &mut Writer, set: &AccessControlSet, patient: &NhsNumber) {
     w.element("crs:accessControlSet", &[], |w| {
-        resource(w, &set.resource_type, patient);
+        resource(w, Names::Crs, &set.resource_type, patient);
         w.element("crs:function", &[], |w| {
             w.text_element("crs:context", &[], &set.context);
             w.text_element("crs:code", &[], &set.code);
         });
         match &set.accessor {
-            Accessor::Everyone => accessor(w, EVERYONE, |w| {
+            Accessor::Everyone => accessor(w, Names::Crs, EVERYONE, |w| {
                 w.text_element("crs:name", &[], EVERYONE);
             }),
-            Accessor::User { root, extension } => accessor(w, USER_ID, |w| {
+            Accessor::User { root, extension } => accessor(w, Names::Crs, USER_ID, |w| {
                 w.empty("crs:id", &[("root", root), ("extension", extension)]);
             }),
         }

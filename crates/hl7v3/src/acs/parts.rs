@@ -1,6 +1,7 @@
 //! What the requests and answers of the access control service share.
 
-use domain::{NhsNumber, oid};
+use domain::consent::ConsentSetting;
+use domain::{Consent, NhsNumber, oid};
 use xml::{Element, Writer, ns};
 
 use super::{CONSENT, ConsentFunction, DATA_MISSING, EVERYONE, SCR};
@@ -50,41 +51,96 @@ pub(super) fn text(element: Element<'_, '_>, name: &'static str) -> Option<Strin
         .filter(|text| !text.is_empty())
 }
 
-pub(super) fn resource_context(w: &mut Writer, patient: &NhsNumber) {
+/// Names of elements under one prefix, or none: the same structure stands in the namespace of the
+/// access control service, and inside event lists in that of HL7.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Names {
+    /// `crs:`
+    Crs,
+    /// No prefix: the default namespace.
+    Default,
+}
+
+impl Names {
+    fn of(self, name: &'static str) -> &'static str {
+        match self {
+            Self::Crs => name,
+            Self::Default => name.strip_prefix("crs:").unwrap_or(name),
+        }
+    }
+
+    fn text(self, w: &mut Writer, name: &'static str, text: &str) {
+        w.text_element(self.of(name), &[], text);
+    }
+
+    fn element(self, w: &mut Writer, name: &'static str, content: impl FnOnce(&mut Writer)) {
+        w.element(self.of(name), &[], content);
+    }
+}
+
+/// What a patient's consent says: an assertion for each setting that is no default, of those that
+/// are asked for.
+pub(super) fn permissions(
+    w: &mut Writer,
+    names: Names,
+    patient: &NhsNumber,
+    consent: Consent,
+    asked: impl Fn(ConsentFunction) -> bool,
+) {
+    names.element(w, "crs:permissions", |w| {
+        resource_context(w, names, patient);
+        for (function, setting) in [
+            (ConsentFunction::Store, consent.store),
+            (ConsentFunction::View, consent.view),
+        ] {
+            let permission = match setting {
+                ConsentSetting::Yes => "Yes",
+                ConsentSetting::No => "No",
+                ConsentSetting::Ask => continue,
+            };
+            if asked(function) {
+                assertion(w, names, permission, patient, function);
+            }
+        }
+    });
+}
+
+pub(super) fn resource_context(w: &mut Writer, names: Names, patient: &NhsNumber) {
     let attributes = [("root", oid::NHS_NUMBER), ("extension", patient.as_str())];
-    w.empty("crs:resourceContext", &attributes);
+    w.empty(names.of("crs:resourceContext"), &attributes);
 }
 
 /// One assertion: this permission, for everyone, of this patient's consent.
 pub(super) fn assertion(
     w: &mut Writer,
+    names: Names,
     permission: &str,
     patient: &NhsNumber,
     function: ConsentFunction,
 ) {
-    w.element("crs:accessControlAssertion", &[], |w| {
-        w.text_element("crs:permission", &[], permission);
-        resource(w, SCR, patient);
-        w.element("crs:function", &[], |w| {
-            w.text_element("crs:context", &[], CONSENT);
-            w.text_element("crs:code", &[], function.code());
+    names.element(w, "crs:accessControlAssertion", |w| {
+        names.text(w, "crs:permission", permission);
+        resource(w, names, SCR, patient);
+        names.element(w, "crs:function", |w| {
+            names.text(w, "crs:context", CONSENT);
+            names.text(w, "crs:code", function.code());
         });
-        accessor(w, EVERYONE, |w| {
-            w.text_element("crs:name", &[], EVERYONE);
+        accessor(w, names, EVERYONE, |w| {
+            names.text(w, "crs:name", EVERYONE);
         });
     });
 }
 
-pub(super) fn resource(w: &mut Writer, kind: &str, patient: &NhsNumber) {
-    w.element("crs:resource", &[], |w| {
-        w.text_element("crs:type", &[], kind);
-        w.text_element("crs:Id", &[], patient.as_str());
+pub(super) fn resource(w: &mut Writer, names: Names, kind: &str, patient: &NhsNumber) {
+    names.element(w, "crs:resource", |w| {
+        names.text(w, "crs:type", kind);
+        names.text(w, "crs:Id", patient.as_str());
     });
 }
 
-pub(super) fn accessor(w: &mut Writer, kind: &str, id: impl FnOnce(&mut Writer)) {
-    w.element("crs:accessor", &[], |w| {
-        w.text_element("crs:type", &[], kind);
-        w.element("crs:accessorId", &[], id);
+pub(super) fn accessor(w: &mut Writer, names: Names, kind: &str, id: impl FnOnce(&mut Writer)) {
+    names.element(w, "crs:accessor", |w| {
+        names.text(w, "crs:type", kind);
+        names.element(w, "crs:accessorId", id);
     });
 }

@@ -7,7 +7,7 @@ use domain::consent::ConsentSetting;
 use domain::{NhsNumber, oid};
 use xml::{Document, Element, ns};
 
-use super::parts::{assertion, only, resource_context, text};
+use super::parts::{Names, assertion, only, resource_context, text};
 use super::{CARDINALITY, CONSENT, ConsentFunction, DATA_MISSING, EVERYONE, OTHER_RESOURCE, SCR};
 use crate::issue::{Acknowledged, Refusal, read_issues};
 use crate::soap::{
@@ -199,9 +199,9 @@ pub fn write_set(parts: &RequestParts<'_>, permissions: &SetPermissions) -> Vec<
             let crs = [("xmlns:crs", ns::CRS)];
             w.element("crs:setResourcePermissionsRequest", &crs, |w| {
                 w.element("crs:permissions", &[], |w| {
-                    resource_context(w, patient);
+                    resource_context(w, Names::Crs, patient);
                     for function in [ConsentFunction::View, ConsentFunction::Store] {
-                        assertion(w, setting.code(), patient, function);
+                        assertion(w, Names::Crs, setting.code(), patient, function);
                     }
                 });
             });
@@ -215,7 +215,7 @@ pub fn write_set(parts: &RequestParts<'_>, permissions: &SetPermissions) -> Vec<
 pub struct SetAccepted;
 
 impl SetAccepted {
-    /// Writes the whole SOAP answer.
+    /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         Acknowledged {
             ack: AcknowledgementKind::Accept,

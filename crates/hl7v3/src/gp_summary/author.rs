@@ -1,7 +1,7 @@
 //! The author of a GP Summary, in all four forms: a person or an organisation, known to the
 //! Spine Directory Service (SDS) or not.
 
-use domain::record::DocumentAuthor;
+use domain::record::{DocumentAuthor, DocumentBytes};
 use domain::{RoleProfileId, SdsUserId, oid};
 use xml::ns::HL7;
 use xml::{Element, XmlError};
@@ -27,11 +27,41 @@ const PLAYERS: [&str; 4] = [
     "agentPerson",
 ];
 
+/// The largest element that is kept beside a document, with the namespaces it inherits, in bytes.
+/// A larger one is none: lists then show what is known of the author in a form of our own.
+const LARGEST_ELEMENT: usize = 16 * 1024;
+
 /// Reads `GPSummary/author`.
 pub(super) fn read(summary: Element<'_, '_>) -> Result<DocumentAuthor, XmlError> {
     let author = summary
         .one(HL7, "author")
         .map_err(|error| with(error, ONE_AUTHOR))?;
+    let read = read_element(author)?;
+    Ok(DocumentAuthor {
+        element: cut_out(author),
+        ..read
+    })
+}
+
+/// The element as it stands, when it is not too large to keep.
+pub(crate) fn cut_out(author: Element<'_, '_>) -> Option<DocumentBytes> {
+    if author.range().len() > LARGEST_ELEMENT {
+        return None;
+    }
+    let slice = author.slice();
+    let inherited: usize = slice
+        .inherited
+        .iter()
+        .map(|(prefix, namespace)| prefix.len() + namespace.len())
+        .sum();
+    (slice.bytes.len() + inherited <= LARGEST_ELEMENT).then(|| DocumentBytes {
+        bytes: slice.bytes.as_bytes().to_vec(),
+        inherited: slice.inherited,
+    })
+}
+
+/// Reads an author element, wherever it stands.
+pub(crate) fn read_element(author: Element<'_, '_>) -> Result<DocumentAuthor, XmlError> {
     let time = author.one(HL7, "time").map_err(|error| with(error, TIME))?;
     time.required("value").map_err(|error| with(error, TIME))?;
 

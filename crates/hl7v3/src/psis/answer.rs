@@ -24,7 +24,7 @@ pub struct ListAnswer<'a> {
 }
 
 impl ListAnswer<'_> {
-    /// Writes the whole SOAP answer.
+    /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         if self.entries.is_empty() {
             return NothingFound.write(parts);
@@ -54,7 +54,7 @@ pub struct DocumentAnswer<'a> {
 }
 
 impl DocumentAnswer<'_> {
-    /// Writes the whole SOAP answer.
+    /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         let size = self.bytes.bytes.len() + 3072;
         let patient = &self.pointer.filed_under;
@@ -64,12 +64,13 @@ impl DocumentAnswer<'_> {
     }
 }
 
-/// The patient is known, and nothing matches: `AA`, no subject, response code `NF`.
+/// The patient is known, and nothing matches: `AA`, no subject, response code `NF`. Only the
+/// answers of the document generation can say that; those to event queries must have a subject.
 #[derive(Debug, Clone, Copy)]
 pub struct NothingFound;
 
 impl NothingFound {
-    /// Writes the whole SOAP answer.
+    /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         let interaction = match parts.reply_to.interaction {
             Interaction::DocumentQuery => Interaction::DocumentAnswer,

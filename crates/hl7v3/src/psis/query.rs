@@ -6,11 +6,11 @@ use xml::{Element, Writer};
 
 use super::{DissentOverride, DocumentListQuery, DocumentQuery, ListFilter, Selector};
 use crate::lenient::normal;
-use crate::soap::{self, RequestParts, SpineRequest};
+use crate::soap::{self, AnswerForm, RequestParts, SpineRequest};
 use crate::wrapper::write_send;
 use crate::{Interaction, Invalid};
 
-const FIELD_MISSING: &str = "ErrorBase1733.MANDATORY_FIELD_MISSING";
+pub(super) const FIELD_MISSING: &str = "ErrorBase1733.MANDATORY_FIELD_MISSING";
 const FILTER_MISSING: &str = "ErrorBase1733.MANDATORY_FILTER_PARAMETER_MISSING";
 const NOT_TOGETHER: &str = "ErrorBase1733.SET_ID_NOT_ALLOWED_WITH_OTHER_PARAMS";
 
@@ -23,7 +23,7 @@ pub fn read_list_query(request: &SpineRequest<'_, '_>) -> Result<DocumentListQue
     Ok(DocumentListQuery {
         patient: query.patient,
         dissent_override: query.dissent_override,
-        filter: read_list_filter(query.filter)?,
+        filter: read_list_filter(query.filter, request.form)?,
     })
 }
 
@@ -46,18 +46,7 @@ struct Query<'d, 'i> {
 
 impl<'d, 'i> Query<'d, 'i> {
     fn of(request: &SpineRequest<'d, 'i>) -> Result<Self, Invalid> {
-        let query = request
-            .message
-            .path(HL7, &["ControlActEvent", "query"])
-            .ok_or_else(|| Invalid::new(FIELD_MISSING, "query"))?;
-        let dissent_override = read_dissent_override(query)?;
-        if dissent_override.overrides() && request.author.is_none() {
-            let rule = "an author must be given with a dissent override";
-            return Err(Invalid::new(
-                "ErrorBase1732.CONTROL_ACT_AUTHOR_INVALID",
-                rule,
-            ));
-        }
+        let (query, dissent_override) = open(request)?;
         let filter = query
             .one(HL7, "filterParameters")
             .map_err(|_| Invalid::new(FIELD_MISSING, "filterParameters"))?;
@@ -67,6 +56,25 @@ impl<'d, 'i> Query<'d, 'i> {
             filter,
         })
     }
+}
+
+/// The query of a request, and whether it overrides dissent; an override must be somebody's.
+pub(super) fn open<'d, 'i>(
+    request: &SpineRequest<'d, 'i>,
+) -> Result<(Element<'d, 'i>, DissentOverride), Invalid> {
+    let query = request
+        .message
+        .path(HL7, &["ControlActEvent", "query"])
+        .ok_or_else(|| Invalid::new(FIELD_MISSING, "query"))?;
+    let dissent_override = read_dissent_override(query)?;
+    if dissent_override.overrides() && request.author.is_none() {
+        let rule = "an author must be given with a dissent override";
+        return Err(Invalid::new(
+            "ErrorBase1732.CONTROL_ACT_AUTHOR_INVALID",
+            rule,
+        ));
+    }
+    Ok((query, dissent_override))
 }
 
 fn read_dissent_override(query: Element<'_, '_>) -> Result<DissentOverride, Invalid> {
@@ -100,7 +108,7 @@ fn read_dissent_override(query: Element<'_, '_>) -> Result<DissentOverride, Inva
     })
 }
 
-fn read_patient(query: Element<'_, '_>) -> Result<NhsNumber, Invalid> {
+pub(super) fn read_patient(query: Element<'_, '_>) -> Result<NhsNumber, Invalid> {
     let invalid = || Invalid::nhs_number(FIELD_MISSING, "nhsNumber");
     let value = query
         .one(HL7, "nHSNumber")
@@ -120,7 +128,8 @@ fn set_parameters<'d, 'i>(filter: Element<'d, 'i>) -> Vec<Element<'d, 'i>> {
         .collect()
 }
 
-fn read_list_filter(filter: Element<'_, '_>) -> Result<ListFilter, Invalid> {
+/// Without any parameter everything is wanted; Spine 2 takes that in ebXML only.
+fn read_list_filter(filter: Element<'_, '_>, form: AnswerForm) -> Result<ListFilter, Invalid> {
     let sets = set_parameters(filter);
     let dates: Vec<_> = filter.children_named(HL7, "date").collect();
     let types: Vec<_> = filter.children_named(HL7, "documentType").collect();
@@ -132,6 +141,7 @@ fn read_list_filter(filter: Element<'_, '_>) -> Result<ListFilter, Invalid> {
                 ..ListFilter::default()
             })
         }
+        ([], [], []) if form == AnswerForm::Bare => Ok(ListFilter::default()),
         ([], [], []) => Err(Invalid::new(NOT_TOGETHER, "no filter parameter is given")),
         ([], [_] | [], [_] | []) => read_date_and_type(dates.first(), types.first()),
         _ => {
@@ -270,6 +280,12 @@ fn write(
 }
 
 fn write_dissent_override(w: &mut Writer, dissent_override: &DissentOverride) {
+    parameter(w, "dissentOverride", "DissentOverride", |w| {
+        write_override_value(w, dissent_override);
+    });
+}
+
+pub(super) fn write_override_value(w: &mut Writer, dissent_override: &DissentOverride) {
     let code = dissent_override.code.to_string();
     let mut attributes = vec![
         ("code", code.as_str()),
@@ -278,19 +294,14 @@ fn write_dissent_override(w: &mut Writer, dissent_override: &DissentOverride) {
     if let Some(display_name) = &dissent_override.display_name {
         attributes.push(("displayName", display_name));
     }
-    parameter(
-        w,
-        "dissentOverride",
-        "DissentOverride",
-        |w| match &dissent_override.original_text {
-            Some(text) => {
-                w.element("value", &attributes, |w| {
-                    w.text_element("originalText", &[], text)
-                });
-            }
-            None => w.empty("value", &attributes),
-        },
-    );
+    match &dissent_override.original_text {
+        Some(text) => {
+            w.element("value", &attributes, |w| {
+                w.text_element("originalText", &[], text)
+            });
+        }
+        None => w.empty("value", &attributes),
+    }
 }
 
 fn parameter(w: &mut Writer, name: &str, semantics: &str, value: impl FnOnce(&mut Writer)) {

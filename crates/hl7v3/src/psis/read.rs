@@ -11,9 +11,12 @@ use crate::lenient::{attribute, child, children, name_text, normal, path};
 use crate::soap::{AnswerError, AnswerMessage, SpineAnswer, read_response};
 use crate::wrapper::AcknowledgementKind;
 
+const COLLECTION: &str = "DocumentCollection";
+
 /// Reads the answer to a list query.
 pub fn read_list_answer(doc: &Document<'_>) -> Result<QueryAnswer<DocumentList>, AnswerError> {
-    read_answer(doc, Interaction::DocumentListAnswer, |collection| {
+    let expected = [Interaction::DocumentListAnswer];
+    read_answer(doc, &expected, COLLECTION, |collection| {
         let documents = children(collection, "component")
             .filter_map(|component| child(component, "pSISDocMetaData"))
             .map(read_listed)
@@ -29,7 +32,8 @@ pub fn read_list_answer(doc: &Document<'_>) -> Result<QueryAnswer<DocumentList>,
 pub fn read_document_answer<'d, 'i>(
     doc: &'d Document<'i>,
 ) -> Result<QueryAnswer<RetrievedDocument<'d, 'i>>, AnswerError> {
-    read_answer(doc, Interaction::DocumentAnswer, |collection| {
+    let expected = [Interaction::DocumentAnswer];
+    read_answer(doc, &expected, COLLECTION, |collection| {
         let metadata = path(collection, &["component", "pSISDocMetaData"])
             .ok_or_else(|| collection.error("component/pSISDocMetaData is missing"))?;
         let holder = child(metadata, "component7")
@@ -48,9 +52,12 @@ pub fn read_document_answer<'d, 'i>(
     })
 }
 
-fn read_answer<'d, 'i, T>(
+/// Reads an answer of one of the expected interactions; `data` reads the element of this name
+/// inside its subject.
+pub(super) fn read_answer<'d, 'i, T>(
     doc: &'d Document<'i>,
-    expected: Interaction,
+    expected: &[Interaction],
+    content: &str,
     data: impl FnOnce(Element<'d, 'i>) -> Result<T, AnswerError>,
 ) -> Result<QueryAnswer<T>, AnswerError> {
     let message = match read_response(doc)? {
@@ -63,16 +70,16 @@ fn read_answer<'d, 'i, T>(
     ) {
         return Ok(QueryAnswer::Refused(refusal(&message)));
     }
-    if message.interaction != expected {
+    if !expected.contains(&message.interaction) {
         return Err(AnswerError::Unexpected(message.interaction.id()));
     }
     let accepted = message
         .acknowledgement
         .as_ref()
         .is_none_or(|acknowledgement| acknowledgement.kind == AcknowledgementKind::Accept);
-    let names = ["ControlActEvent", "subject", "DocumentCollection"];
+    let names = ["ControlActEvent", "subject", content];
     match path(message.element, &names).filter(|_| accepted) {
-        Some(collection) => data(collection).map(QueryAnswer::Data),
+        Some(content) => data(content).map(QueryAnswer::Data),
         None if accepted && response_code(message.element) == Some("NF") => {
             Ok(QueryAnswer::NotFound)
         }
@@ -96,7 +103,7 @@ fn response_code<'d>(message: Element<'d, '_>) -> Option<&'d str> {
     )
 }
 
-fn read_patient(collection: Element<'_, '_>) -> Option<NhsNumber> {
+pub(super) fn read_patient(collection: Element<'_, '_>) -> Option<NhsNumber> {
     let id = path(collection, &["recordTarget", "patient", "id"])?;
     NhsNumber::parse(id.attribute("extension")?).ok()
 }
@@ -133,7 +140,7 @@ fn read_listed(metadata: Element<'_, '_>) -> Result<ListedDocument, AnswerError>
     })
 }
 
-fn time(value: Option<&str>) -> Option<Hl7Timestamp> {
+pub(super) fn time(value: Option<&str>) -> Option<Hl7Timestamp> {
     value.and_then(|value| Hl7Timestamp::parse(value).ok())
 }
 

@@ -88,6 +88,18 @@ impl SoapFault {
         )
     }
 
+    /// 101: a message that is none of the interactions known here; `location` says where it stood.
+    pub(crate) fn unknown_interaction(location: &str) -> Self {
+        let description = NOT_SUPPORTED.to_owned();
+        Self::new("SOAP:Client", NOT_SUPPORTED, "101", location, description)
+    }
+
+    /// 201: a message without SOAP does not say whom to answer.
+    pub(crate) fn unaddressed(location: &str, rule: &str) -> Self {
+        let rule = rule.to_owned();
+        Self::new("SOAP:Client", NOT_WELL_FORMED, "201", location, rule)
+    }
+
     /// 201: a SOAP header breaks a rule. `fault` is Spine 2's own name of it.
     pub(crate) fn header(fault: &str, header: &str, rule: &str) -> Self {
         let location = format!("SOAP Header - {header}");

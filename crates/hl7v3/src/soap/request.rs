@@ -7,7 +7,7 @@ use xml::{Document, Element, Writer, ns};
 use super::{AnswerForm, ReplyTo, SoapFault, UUID_SCHEME};
 use crate::interaction::split_action;
 use crate::issue::Invalid;
-use crate::wrapper::{Author, Outgoing, Transmission};
+use crate::wrapper::{Author, Faults, Outgoing, Transmission};
 use crate::wrapper::{read_author, read_sender_wrapper, read_system};
 use crate::{Interaction, wrapper};
 
@@ -213,32 +213,53 @@ fn read_message(
     message: Element<'_, '_>,
     addressing: &Addressing,
 ) -> Result<(Transmission, Option<Author>, Asid), Invalid> {
-    let interaction = addressing.interaction;
-    if !names_interaction(message, interaction) {
-        return Err(Invalid::new(
-            "ErrorBase1732.INCONSISTENT_HL7_INTERACTION_ID",
-            "interactionId, wsa:Action and the message must name the same interaction",
-        ));
+    if message.name() != addressing.interaction.id() {
+        return Err(inconsistent_interaction());
     }
+    check_interaction(message, addressing.interaction)?;
     let transmission = read_sender_wrapper(message, &addressing.receiver, &addressing.sender)?;
+    let (author, system) = read_control_act(message, addressing.interaction)?;
+    Ok((transmission, author, system))
+}
+
+/// Makes the checks of the control act that all interactions share.
+pub(crate) fn read_control_act(
+    message: Element<'_, '_>,
+    interaction: Interaction,
+) -> Result<(Option<Author>, Asid), Invalid> {
+    let faults: &Faults = match interaction.brings_summary() {
+        true => &wrapper::UPLOAD,
+        false => &wrapper::COMMON,
+    };
     let act = message.one(HL7, "ControlActEvent").map_err(|_| {
         Invalid::new(
             "ErrorBase1732.INVALID_CONTROL_ACT",
             "one ControlActEvent must be given",
         )
     })?;
-    let author = read_author(act)?;
-    let system = read_system(act)?;
+    let author = read_author(act, faults)?;
+    let system = read_system(act, faults)?;
     if !has_query(act, interaction) {
         return Err(Invalid::new(
             "ErrorBase1732.CONTROL_ACT_QUERY_INVALID",
             "one query with content must be given",
         ));
     }
-    Ok((transmission, author, system))
+    Ok((author, system))
 }
 
-fn names_interaction(message: Element<'_, '_>, interaction: Interaction) -> bool {
+fn inconsistent_interaction() -> Invalid {
+    Invalid::new(
+        "ErrorBase1732.INCONSISTENT_HL7_INTERACTION_ID",
+        "interactionId, wsa:Action and the message must name the same interaction",
+    )
+}
+
+/// One `interactionId`, and it names this interaction.
+pub(crate) fn check_interaction(
+    message: Element<'_, '_>,
+    interaction: Interaction,
+) -> Result<(), Invalid> {
     let mut ids = message
         .children_named(HL7, "interactionId")
         .filter(|id| id.attribute("root") == Some(domain::oid::INTERACTION));
@@ -246,15 +267,25 @@ fn names_interaction(message: Element<'_, '_>, interaction: Interaction) -> bool
         (Some(only), None) => only.attribute("extension"),
         _ => None,
     };
-    message.name() == interaction.id() && named == Some(interaction.id())
+    match named {
+        Some(named) if named == interaction.id() => Ok(()),
+        None if interaction.is_upload() => Err(Invalid::new(
+            "ErrorBase1733.INVALID_DOCUMENT_DATA",
+            "a single interactionID root and extension must be provided",
+        )),
+        _ => Err(inconsistent_interaction()),
+    }
 }
 
-/// One query with at least one child; for the access control service, one of its requests.
+/// One query with at least one child; for the access control service, one of its requests. What
+/// brings a subject is asked for it by the reader of its own, which has its own words.
 fn has_query(act: Element<'_, '_>, interaction: Interaction) -> bool {
     let query = match interaction {
         Interaction::PermissionsQuery => act.one(ns::CRS, "getResourcePermissionsRequest"),
         Interaction::HasPermissions => act.one(ns::CRS, "hasResourcePermissionsRequest"),
         Interaction::SetPermissions => act.one(ns::CRS, "setResourcePermissionsRequest"),
+        Interaction::Alert | Interaction::CreateRelationship => return true,
+        other if other.is_upload() => return true,
         _ => act.one(HL7, "query"),
     };
     query.is_ok_and(|query| query.children().next().is_some())

@@ -29,7 +29,12 @@ pub fn write_send(
     author: Option<&Author>,
     content: impl FnOnce(&mut Writer),
 ) {
-    w.element(interaction.id(), &[("xmlns", ns::HL7)], |w| {
+    let mut attributes = vec![("xmlns", ns::HL7)];
+    if interaction.brings_summary() {
+        // The schemas of uploads want it, and no others know it.
+        attributes.push(("ITSVersion", "XML_1.0"));
+    }
+    w.element(interaction.id(), &attributes, |w| {
         identification(w, interaction, out);
         parties(w, out);
         control_act(w, |w| {
@@ -142,6 +147,7 @@ fn system_author(w: &mut Writer, asid: &Asid) {
     });
 }
 
-fn id(w: &mut Writer, root: &str, extension: &str) {
+/// An id of a root and an extension.
+pub(crate) fn id(w: &mut Writer, root: &str, extension: &str) {
     w.empty("id", &[("root", root), ("extension", extension)]);
 }

@@ -1,13 +1,28 @@
 //! Nothing that comes in makes a reader panic.
 
 use hl7v3::acs::{self, PermissionsQuery};
-use hl7v3::psis::{self, DocumentAnswer, ListAnswer};
-use hl7v3::soap::{SoapFault, read_request};
-use hl7v3::{Interaction, issue};
-use hl7v3::{alert, gp_summary};
+use hl7v3::psis::{self, DocumentAnswer, ListAnswer, event};
+use hl7v3::soap::{SoapFault, SpineRequest, read_request};
+use hl7v3::{Interaction, alert, bare, gp_summary, issue, relationship, upload, withdrawal};
 use proptest::prelude::*;
 
 use crate::support::*;
+
+/// Runs the reader of every interaction over a request.
+fn read_request_everyhow(request: &SpineRequest<'_, '_>) {
+    let _ = psis::read_list_query(request);
+    let _ = psis::read_document_query(request);
+    let _ = event::read_event_list_query(request);
+    let _ = event::read_event_query(request);
+    let _ = acs::read_query(request);
+    let _ = acs::read_has(request);
+    let _ = acs::read_set(request);
+    let _ = upload::read(request);
+    let _ = withdrawal::read(request);
+    let _ = relationship::read_query(request);
+    let id = request.transmission.id.clone();
+    let _ = relationship::read_create(request, id, jiff::Timestamp::UNIX_EPOCH);
+}
 
 /// Runs every reader over some bytes.
 fn read_everything(bytes: &[u8]) {
@@ -15,20 +30,22 @@ fn read_everything(bytes: &[u8]) {
         return;
     };
     if let Ok(request) = read_request(&doc, None) {
-        let _ = psis::read_list_query(&request);
-        let _ = psis::read_document_query(&request);
-        let _ = acs::read_query(&request);
-        let _ = acs::read_has(&request);
-        let _ = acs::read_set(&request);
+        read_request_everyhow(&request);
+    }
+    if let Ok(request) = bare::read(doc.root()) {
+        read_request_everyhow(&request);
     }
     let _ = SoapFault::read(&doc);
     let _ = psis::read_list_answer(&doc);
     let _ = psis::read_document_answer(&doc);
+    let _ = event::read_event_list_answer(&doc);
+    let _ = event::read_event_answer(&doc);
     let _ = acs::read_answer(&doc);
     let _ = acs::read_has_answer(&doc);
     let _ = acs::read_set_answer(&doc);
     let _ = alert::read(doc.root());
     let _ = issue::read_issues(doc.root());
+    let _ = issue::read_acknowledgement(doc.root());
     for summary in gp_summary::find(&doc).into_iter().chain([doc.root()]) {
         let _ = gp_summary::header(summary);
         let _ = gp_summary::sections(summary);
@@ -72,7 +89,21 @@ fn messages() -> Vec<Vec<u8>> {
         crate::acs::set_request(acs::NewSetting::No).into_bytes(),
         crate::acs::has_request().into_bytes(),
         crate::alerts::written(&crate::alerts::alert()).into_bytes(),
+        crate::events::list_message(),
+        crate::events::event_message(),
+        crate::uploads::written(Interaction::Summary, SUMMARY).into_bytes(),
+        crate::withdrawals::message().into_bytes(),
+        crate::relationships::query_message().into_bytes(),
+        crate::relationships::create_message().into_bytes(),
     ]
+}
+
+/// How many messages there are.
+const MESSAGES: usize = 16;
+
+#[test]
+fn every_message_is_tried() {
+    assert_eq!(messages().len(), MESSAGES);
 }
 
 proptest! {
@@ -83,7 +114,7 @@ proptest! {
 
     #[test]
     fn arbitrary_values(
-        which in 0..10usize,
+        which in 0..MESSAGES,
         at in any::<proptest::sample::Index>(),
         value in "[^<&\"]{0,60}",
     ) {
@@ -95,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn elements_lost_or_renamed(which in 0..10usize, at in any::<proptest::sample::Index>()) {
+    fn elements_lost_or_renamed(which in 0..MESSAGES, at in any::<proptest::sample::Index>()) {
         let message = text(&messages()[which]);
         let doc = xml::Document::parse(message.as_bytes()).expect("well formed");
         let elements: Vec<_> = doc.root().descendants().skip(1).collect();

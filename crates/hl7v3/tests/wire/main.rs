@@ -4,9 +4,16 @@
 mod acs;
 mod alerts;
 mod answers;
+mod bare;
+mod events;
 mod hostile;
+mod model;
+mod published;
+mod relationships;
 mod relay;
 mod requests;
 mod summaries;
 mod support;
+mod uploads;
 mod vectors;
+mod withdrawals;

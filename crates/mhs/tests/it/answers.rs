@@ -7,7 +7,7 @@ use hl7v3::SoapFault;
 use jiff::{SignedDuration, ToSpan};
 use mhs::{RetryPolicy, Round};
 
-use crate::support::{Does, OtherSide, World, contract, outgoing, policy, read};
+use crate::support::{Does, LANE, OtherSide, World, contract, outgoing, policy, read};
 
 #[tokio::test]
 async fn a_message_goes_out_whole_and_is_acknowledged_once() {
@@ -252,11 +252,11 @@ async fn a_message_whose_time_is_over_becomes_a_dead_letter_unsent() {
     assert_eq!(spine.sent(), 1);
     assert_eq!(
         world.dead().await[0].last_error.as_deref(),
-        Some("not delivered in time; last: no connection: nothing listens")
+        Some("expired: not delivered in time; last: no connection: nothing listens")
     );
 
     let world = World::new();
-    let mut entry = outgoing(1).entry(None, world.env.now());
+    let mut entry = outgoing(1).entry(LANE, None, world.env.now());
     entry.expires = Some(world.env.now() + 1.second());
     world.put(entry).await;
     world.later(1);
@@ -266,7 +266,7 @@ async fn a_message_whose_time_is_over_becomes_a_dead_letter_unsent() {
 #[tokio::test]
 async fn what_is_no_message_is_a_dead_letter_and_holds_up_nothing() {
     let world = World::with(1).await;
-    let good = outgoing(1).entry(None, world.env.now());
+    let good = outgoing(1).entry(LANE, None, world.env.now());
     let mut other_kind = good.clone();
     other_kind.id = "other".to_owned();
     other_kind.kind = "alert".to_owned();
@@ -280,7 +280,7 @@ async fn what_is_no_message_is_a_dead_letter_and_holds_up_nothing() {
         other_kind,
         other_id,
         garbage,
-        huge.entry(None, world.env.now()),
+        huge.entry(LANE, None, world.env.now()),
     ] {
         world.put(entry).await;
     }

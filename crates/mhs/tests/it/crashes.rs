@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mhs::Round;
+use store::Direction;
+use transport::Handler;
 
+use crate::receiving::{Letter, inbound, received};
 use crate::support::{Does, Fails, Frail, OtherSide, World, outgoing, policy};
 
 /// Runs a pass until it ends or the process "dies": the pass is dropped where it waits.
@@ -148,4 +151,87 @@ async fn an_operator_who_takes_the_message_away_meanwhile_wins() {
         }
     );
     assert_eq!(world.waiting().await.len(), 1);
+}
+
+#[tokio::test]
+async fn death_or_failure_while_receiving_loses_nothing_and_doubles_nothing() {
+    // One commit takes a message, another notes a repetition.
+    for n in 1..=3 {
+        for fails in [Fails::DeadBefore(n), Fails::DeadAfter(n), Fails::Busy(n)] {
+            let world = World::new();
+            world.queue_with_record(&outgoing(0), "waiting").await;
+            let frail = Arc::new(Frail {
+                inner: Arc::clone(&world.store),
+                fails,
+                commits: std::sync::Mutex::new(0),
+            });
+            let weak = inbound(&world, frail);
+            let mut answers = Vec::new();
+            for _ in 0..3 {
+                let answer = weak.handle(Letter::to(0).request());
+                let soon = Duration::from_millis(100);
+                answers.extend(tokio::time::timeout(soon, answer).await.ok());
+            }
+            drop(weak);
+            // The sender repeats until it has its acknowledgment, of another process by now.
+            let sound = inbound(&world, Arc::clone(&world.store));
+            answers.push(sound.handle(Letter::to(0).request()).await);
+            let good: Vec<_> = answers.iter().filter(|a| a.status == 200).collect();
+            assert!(good.windows(2).all(|two| two[0] == two[1]), "{fails:?}");
+            let bad = answers.iter().filter(|a| a.status == 500).count();
+            assert_eq!(good.len() + bad, answers.len(), "{fails:?}");
+            assert_eq!(bad, usize::from(fails == Fails::Busy(n)), "{fails:?}");
+            assert_eq!(received(&world).await.len(), 1, "{fails:?}");
+            let expected = (Direction::Out, outgoing(0).message, "AA".to_owned());
+            assert!(world.records().await.contains(&expected), "{fails:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_before_the_acknowledgment_counts_whatever_dies() {
+    for n in 1..=4 {
+        for fails in [Fails::DeadBefore(n), Fails::DeadAfter(n), Fails::Busy(n)] {
+            let world = World::new();
+            world.queue_with_record(&outgoing(0), "waiting").await;
+            let frail = Arc::new(Frail {
+                inner: Arc::clone(&world.store),
+                fails,
+                commits: std::sync::Mutex::new(0),
+            });
+            let spine = Arc::new(OtherSide {
+                delay: Duration::from_millis(20),
+                ..OtherSide::default()
+            });
+            let policy = mhs::RetryPolicy {
+                answer_within: Duration::from_secs(5),
+                ..policy()
+            };
+            let courier = world.courier_over(frail.clone(), &spine, policy);
+            let weak = inbound(&world, frail);
+            let answer = async {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                let soon = Duration::from_millis(100);
+                let answer = weak.handle(Letter::to(0).request());
+                tokio::time::timeout(soon, answer).await.ok()
+            };
+            let (_, _) = tokio::join!(until_death(&courier), answer);
+            drop(courier);
+            recovered(&world, &spine).await;
+            let sound = inbound(&world, Arc::clone(&world.store));
+            assert_eq!(sound.handle(Letter::to(0).request()).await.status, 200);
+            assert_eq!(spine.effects(), [outgoing(0).message], "{fails:?}");
+            assert_eq!(received(&world).await.len(), 1, "{fails:?}");
+            let records = world.records().await;
+            let ours = records.iter().find(|r| r.0 == Direction::Out);
+            let outcome = ours.map(|record| record.2.as_str());
+            assert!(
+                matches!(outcome, Some("AA" | "AA; acknowledged")),
+                "{fails:?}: {outcome:?}"
+            );
+            let woken = sound.correlation();
+            let found = woken.wait(&outgoing(0).message, Duration::ZERO).await;
+            assert_eq!(found.map(|record| record.outcome).as_deref(), Some("AA"));
+        }
+    }
 }

@@ -8,10 +8,11 @@ use domain::permission::CareProfessional;
 use domain::{DocumentId, MessageId, NhsNumber, PartyKey};
 use ebxml::{Acknowledgment, ErrorCode, MessageError, Severity};
 use jiff::{SignedDuration, Timestamp};
-use mhs::{Contract, Courier, Outgoing, RetryPolicy};
+use mhs::{Contract, Courier, Outgoing, Pattern, RetryPolicy, Route, Routes};
 use store::{
-    AuditFilter, AuditRecord, Commit, Counts, MemoryStore, OutboxEntry, PatientRecord, Receipt,
-    SeenKey, SeenMessage, Standing, Store, StoreError, StoreFuture,
+    AuditFilter, AuditRecord, Commit, Counts, Direction, MemoryStore, MessageFilter, MessageRecord,
+    OutboxEntry, PatientRecord, Receipt, SeenKey, SeenMessage, Standing, Store, StoreError,
+    StoreFuture,
 };
 use transport::{
     BoxFuture, Environment, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse,
@@ -52,6 +53,8 @@ pub(crate) struct OtherSide {
     pub(crate) crowd: Mutex<(usize, usize)>,
     /// How long each answer takes.
     pub(crate) delay: Duration,
+    /// The message of every request of which at least a part came through.
+    pub(crate) arrivals: Mutex<Vec<MessageId>>,
 }
 
 impl OtherSide {
@@ -70,6 +73,12 @@ impl OtherSide {
         self.effects.lock().expect("the effects").clone()
     }
 
+    /// How often a message came through, if only in part.
+    pub(crate) fn arrived(&self, message: &MessageId) -> usize {
+        let arrivals = self.arrivals.lock().expect("the arrivals");
+        arrivals.iter().filter(|id| *id == message).count()
+    }
+
     fn take(&self, message: &MessageId) {
         let mut effects = self.effects.lock().expect("the effects");
         if !effects.contains(message) {
@@ -80,6 +89,10 @@ impl OtherSide {
     async fn answer(&self, request: &UpstreamRequest) -> Result<UpstreamResponse, UpstreamError> {
         let header = header_of(request);
         let does = self.script.lock().expect("the script").pop_front();
+        if !matches!(does, Some(Does::Refuses)) {
+            let mut arrivals = self.arrivals.lock().expect("the arrivals");
+            arrivals.push(header.message_id.clone());
+        }
         let id = MessageId::parse("0A4F2FC8-806A-4EE9-A23F-B6900A7756F2").expect("an id");
         let mut another = header.clone();
         another.message_id = id.clone();
@@ -231,6 +244,10 @@ impl Store for Frail {
         self.inner.outbox(filter)
     }
 
+    fn messages(&self, filter: MessageFilter) -> StoreFuture<'_, Vec<MessageRecord>> {
+        self.inner.messages(filter)
+    }
+
     fn dead_letters(&self, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
         self.inner.dead_letters(limit)
     }
@@ -277,8 +294,35 @@ impl World {
     }
 
     pub(crate) async fn queue(&self, outgoing: &Outgoing) {
-        self.put(outgoing.entry(Some(patient()), self.env.now()))
+        self.put(outgoing.entry(LANE, Some(patient()), self.env.now()))
             .await;
+    }
+
+    /// Queues a message with its record, as whoever sends one does.
+    pub(crate) async fn queue_with_record(&self, outgoing: &Outgoing, outcome: &str) {
+        let now = self.env.now();
+        let commit = Commit {
+            outbox: vec![outgoing.entry(LANE, Some(patient()), now)],
+            messages: vec![record_of(outgoing, outcome, now)],
+            ..Commit::default()
+        };
+        self.store.commit(commit).await.expect("queued");
+    }
+
+    /// The records of messages, as (direction, id, outcome), the ids in order.
+    pub(crate) async fn records(&self) -> Vec<(Direction, MessageId, String)> {
+        let filter = MessageFilter {
+            owner: Some(LANE.to_owned()),
+            limit: 1000,
+            ..MessageFilter::default()
+        };
+        let records = self.store.messages(filter).await.expect("records");
+        let mut records: Vec<_> = records
+            .into_iter()
+            .map(|record| (record.direction, record.message, record.outcome))
+            .collect();
+        records.sort();
+        records
     }
 
     pub(crate) async fn put(&self, entry: OutboxEntry) {
@@ -299,8 +343,16 @@ impl World {
         upstream: &Arc<OtherSide>,
         policy: RetryPolicy,
     ) -> Courier {
-        let upstream: Arc<dyn Upstream> = Arc::<OtherSide>::clone(upstream);
-        Courier::new(contract(), policy, store, upstream, self.env.clone())
+        self.courier_by(store, Arc::new(way(upstream, contract())), policy)
+    }
+
+    pub(crate) fn courier_by(
+        &self,
+        store: Arc<dyn Store>,
+        routes: Arc<dyn Routes>,
+        policy: RetryPolicy,
+    ) -> Courier {
+        Courier::new(LANE, routes, policy, store, self.env.clone())
     }
 
     pub(crate) fn later(&self, seconds: i64) {
@@ -336,6 +388,34 @@ impl World {
     }
 }
 
+/// Whose messages these are.
+pub(crate) const LANE: &str = "smsp";
+
+/// The way of every message: to this other side, under this contract.
+pub(crate) fn way(upstream: &Arc<OtherSide>, contract: Contract) -> Route {
+    let upstream: Arc<dyn Upstream> = Arc::<OtherSide>::clone(upstream);
+    Route { contract, upstream }
+}
+
+pub(crate) fn record_of(outgoing: &Outgoing, outcome: &str, at: Timestamp) -> MessageRecord {
+    MessageRecord {
+        owner: LANE.to_owned(),
+        direction: Direction::Out,
+        message: outgoing.message.clone(),
+        conversation: Some(outgoing.conversation.as_str().to_owned()),
+        ref_to: None,
+        service: outgoing.service.clone(),
+        interaction: outgoing.interaction.clone(),
+        from: "RKE-000001".to_owned(),
+        to: "YES-0000806".to_owned(),
+        patient: Some(patient()),
+        document: None,
+        at,
+        outcome: outcome.to_owned(),
+        body: Some(outgoing.payload.clone().into_bytes()),
+    }
+}
+
 /// A short wait for an answer, for the other side that hangs.
 pub(crate) fn policy() -> RetryPolicy {
     RetryPolicy {
@@ -368,5 +448,8 @@ pub(crate) fn outgoing(n: usize) -> Outgoing {
         service: "urn:nhs:names:services:alerts".to_owned(),
         interaction: "COMT_IN000001UK01".to_owned(),
         payload: "<COMT_IN000001UK01 xmlns=\"urn:hl7-org:v3\"/>".to_owned(),
+        pattern: Pattern::Reliable,
+        to_party: None,
+        ref_to: None,
     }
 }

@@ -27,6 +27,90 @@ pub(crate) enum Scr {
   minispine scr get 9990000018 --html > record.html
   minispine scr get 9990000018 --emergency --reason 'unconscious on arrival'")]
     Get(ScrGet),
+    /// Upload a GP Summary to the Spine, as a GP system does, and wait for its answer
+    Upload(ScrUpload),
+    /// Every version of a patient's GP Summary that the Spine holds
+    #[command(after_help = "Example:
+  minispine scr history 9990000018")]
+    History {
+        /// The patient's NHS number
+        nhs: domain::NhsNumber,
+        /// JSON instead of a table
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        endpoint: SpineEndpoint,
+    },
+    /// Withdraw a GP Summary that was sent in error
+    #[command(after_help = "Example:
+  minispine scr withdraw 9990000018 5D1C0F3E-6F0B-4B5E-9A51-0C9E9E7F0A11 --reason wrong-patient")]
+    Withdraw {
+        /// The patient's NHS number
+        nhs: domain::NhsNumber,
+        /// The document's id, as `scr history` shows it
+        document: domain::DocumentId,
+        /// Why
+        #[arg(long, value_enum, default_value_t = WithdrawalReason::Error)]
+        reason: WithdrawalReason,
+        /// JSON instead of text
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        endpoint: SpineEndpoint,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "A file may hold a bare GPSummary, or a message or answer with one in it.
+
+Examples:
+  minispine scr upload summary.xml
+  minispine scr upload --patient 9990000018     a made-up new version of the patient's summary")]
+pub(crate) struct ScrUpload {
+    /// The files, one GP Summary in each
+    #[arg(required_unless_present = "patient", conflicts_with = "patient")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Make up a GP Summary of this patient, which replaces the current one
+    #[arg(long, value_name = "NHS")]
+    pub(crate) patient: Option<domain::NhsNumber>,
+    /// One JSON object a line instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) endpoint: SpineEndpoint,
+}
+
+/// Why a document is withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WithdrawalReason {
+    /// Sent in error
+    Error,
+    /// Sent to the wrong patient's record
+    WrongPatient,
+    /// Sent with incorrect information
+    Incorrect,
+}
+
+impl WithdrawalReason {
+    /// The code (vocabulary 2.16.840.1.113883.2.1.3.2.4.17.143).
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Error => "01",
+            Self::WrongPatient => "02",
+            Self::Incorrect => "03",
+        }
+    }
+}
+
+/// Which Spine is asked, and as whom: what the client file says.
+#[derive(Debug, Args)]
+pub(crate) struct SpineEndpoint {
+    /// Data folder of a running `up`
+    #[arg(long, value_name = "DIR", default_value = DATA, env = "MINISPINE_DATA")]
+    pub(crate) data: PathBuf,
+    /// A client file, instead of the one in the data folder
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -8,13 +8,14 @@ use domain::code::smsp::CodeSet;
 use itk::scr::Operation;
 use itk::signature::{Sha1, Signer};
 use jiff::SignedDuration;
-use mhs::{Contract, Courier, RetryPolicy, Route};
+use mhs::{Contract, Courier, Inbound, InboundConfig, RetryPolicy, Route};
+use sds::users::UserDirectory;
 use smsp::config::{ActivityCodes, DefaultPermission, SmspConfig};
 use smsp::registry::{AccessMethod, ClientRegistry, RegisteredClient, SignaturePolicy};
-use smsp::{Hl7Face, ScrService, UserDirectory};
+use smsp::{Hl7Face, ScrService};
 use store::Store;
 use transport::{
-    ClientTrust, Environment, Resilient, ResilientSettings, Routes, Shutdown, TlsUpstream,
+    CertificateMatch, ClientTrust, Environment, Resilient, ResilientSettings, Routes, Shutdown, TlsUpstream,
     Upstream, UpstreamSettings, files,
 };
 
@@ -46,15 +47,39 @@ pub(crate) fn service(
         let courier = courier(alerts, &smsp.spine, store.clone(), &env)?;
         background.push(Box::new(|shutdown| Box::pin(courier.run(shutdown))));
     }
+    let answers = smsp.alerts.as_ref().and_then(|alerts| {
+        let peer = alerts.answers_from.as_ref()?.matcher();
+        Some(answers(alerts, peer, &store, &env))
+    });
     let scr = Arc::new(ScrService::new(config, clients, users, store, spine, env));
     let face = Arc::new(Hl7Face::new(scr.clone()));
-    let handler = Routes::new()
+    let mut handler = Routes::new()
         .with("/smsp/scr", scr)
         .with("/sync-service", face);
+    if let Some(answers) = answers {
+        handler = handler.with(smsp::INBOUND_PATH, Arc::new(answers));
+    }
     Ok(Service {
         handler: Arc::new(handler),
         background,
     })
+}
+
+/// Takes what the Spine answers to alerts. Under which agreement it does is its own directory's
+/// affair.
+fn answers(
+    alerts: &conf::Alerts,
+    peer: CertificateMatch,
+    store: &Arc<dyn Store>,
+    env: &Environment,
+) -> Inbound {
+    let config = InboundConfig {
+        lane: smsp::LANE.to_owned(),
+        party_key: alerts.from_party.clone(),
+        agreements: None,
+        peers: vec![peer],
+    };
+    smsp::inbound(config, store.clone(), env.clone())
 }
 
 /// The users of the configuration and of the file beside it, as they are now.

@@ -1,5 +1,6 @@
 //! What every command that asks an SMSP shares: as whom it asks, and how a refusal reads.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,21 +73,25 @@ fn in_plain_words(refused: &Refused) -> Option<&'static str> {
     })
 }
 
+/// The client file that a command line names, or the one of its data folder.
+pub(crate) fn client_file(data: &Path, given: Option<&Path>) -> Result<ClientFile> {
+    let path = match given {
+        Some(path) => path.to_owned(),
+        None => Folder::new(data).client_file(),
+    };
+    let text = files::read_to_string(&path).with_context(|| {
+        format!(
+            "cannot read the client file {}: is `minispine up` running?",
+            path.display()
+        )
+    })?;
+    toml::from_str(&text).with_context(|| format!("{} is not valid", path.display()))
+}
+
 impl Endpoint {
     /// The client file, with what the command line gives instead.
     pub(crate) fn client_file(&self) -> Result<ClientFile> {
-        let path = self
-            .client
-            .clone()
-            .unwrap_or_else(|| Folder::new(&self.data).client_file());
-        let text = files::read_to_string(&path).with_context(|| {
-            format!(
-                "cannot read the client file {}: is `minispine up` running?",
-                path.display()
-            )
-        })?;
-        let mut file: ClientFile =
-            toml::from_str(&text).with_context(|| format!("{} is not valid", path.display()))?;
+        let mut file = client_file(&self.data, self.client.as_deref())?;
         set(&mut file.url, &self.url);
         set(&mut file.ca, &self.ca);
         set(&mut file.cert, &self.cert);
@@ -109,8 +114,8 @@ fn set<T: Clone>(value: &mut T, given: &Option<T>) {
     }
 }
 
-/// A client of the SMSP that a client file names.
-pub(crate) fn client_of(file: &ClientFile, env: &Environment) -> Result<ScrClient> {
+/// A way to a URL with the certificate of a client file.
+pub(crate) fn upstream(file: &ClientFile, url: &str) -> Result<TlsUpstream> {
     let tls = TlsFiles {
         certificate: file.cert.clone(),
         key: file.key.clone(),
@@ -119,9 +124,14 @@ pub(crate) fn client_of(file: &ClientFile, env: &Environment) -> Result<ScrClien
     };
     let settings = UpstreamSettings {
         total_timeout: Duration::from_secs(60),
-        ..UpstreamSettings::new(file.url.clone(), tls)
+        ..UpstreamSettings::new(url.to_owned(), tls)
     };
-    let upstream = TlsUpstream::new(settings).context("the client's certificate or key")?;
+    TlsUpstream::new(settings).context("the client's certificate or key")
+}
+
+/// A client of the SMSP that a client file names.
+pub(crate) fn client_of(file: &ClientFile, env: &Environment) -> Result<ScrClient> {
+    let upstream = upstream(file, &file.url)?;
     let identity = ClientIdentity {
         user: Some(file.user_id.clone()),
         role_profile: Some(file.role_profile_id.clone()),

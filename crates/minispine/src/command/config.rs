@@ -16,6 +16,9 @@ pub(crate) fn run(config: Config) -> Result<ExitCode> {
     if let Some(smsp) = &configuration.smsp {
         crate::assembly::check_smsp(smsp)?;
     }
+    if let Some(spine) = &configuration.spine {
+        crate::assembly::check_spine(spine)?;
+    }
     super::print_line(&format!("{} is valid", path.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -37,6 +37,19 @@ pub(crate) async fn run(scr: Scr) -> Result<ExitCode> {
                 QueryOutcome::Fault(fault) => fault_of(&fault),
             }
         }
+        Scr::Upload(upload) => super::gp::upload(upload, &env).await,
+        Scr::History {
+            nhs,
+            json,
+            endpoint,
+        } => super::gp::history(nhs, json, &endpoint, &env).await,
+        Scr::Withdraw {
+            nhs,
+            document,
+            reason,
+            json,
+            endpoint,
+        } => super::gp::withdraw(nhs, document, reason, json, &endpoint, &env).await,
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     let folder = Folder::new(&root);
     demo::make_certificates(&folder, &env)?;
     demo::write_users(&folder, &who)?;
+    demo::write_systems(&folder, &who, up.port_base)?;
     let configuration = configuration(&up, &folder, &who);
     assembly::start_logs(&configuration.log);
 
@@ -75,7 +76,12 @@ fn configuration(up: &Up, folder: &Folder, who: &Identities) -> Configuration {
         arguments::LogFormat::Json => LogFormat::Json,
     };
     let log = (format, up.log_level.clone());
-    demo::configuration(folder, who, up.port_base, up.scenarios, log)
+    let rehearsals = demo::Rehearsals {
+        scenarios: up.scenarios,
+        faults: up.faults,
+        seed: up.seed,
+    };
+    demo::configuration(folder, who, up.port_base, rehearsals, log)
 }
 
 fn as_json(
@@ -89,11 +95,16 @@ fn as_json(
     serde_json::json!({
         "smsp": { "scr": demo::scr_url(base), "hl7v3": demo::hl7v3_url(base) },
         "spine": {
-            "sync": format!("https://localhost:{}/sync-service", base + 1),
+            "sync": demo::spine_url(base) + "/sync-service",
             "reliable": demo::reliable_url(base),
+            "express": demo::spine_url(base) + "/reliablemessaging/queryrequest",
+            "clinical": demo::spine_url(base) + "/clinical",
+            "ods": who.spine_organisation,
             "asid": who.spine_asid,
             "party_key": who.spine_party,
+            "cpa_id": demo::SPINE_CPA,
         },
+        "sds": { "base": demo::directory_url(base) },
         "admin": { "url": format!("http://127.0.0.1:{}", base + 9) },
         "tls": {
             "ca": tls.authorities,
@@ -115,15 +126,17 @@ fn as_json(
 
 fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber]) -> String {
     let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
-    let sync = format!("https://localhost:{}/sync-service", base + 1);
+    let spine = |path: &str| demo::spine_url(base) + path;
     let admin = format!("http://127.0.0.1:{}/health  /ready  /metrics", base + 9);
     let tls = folder.tls("client");
     let rows = vec![
         row(["SCR SMSP", &demo::scr_url(base)]),
         row(["SCR SMSP, plain HL7 V3", &demo::hl7v3_url(base)]),
-        row(["Spine, synchronous", &sync]),
+        row(["Spine, synchronous", &spine("/sync-service")]),
         row(["Spine, reliable ebXML", &demo::reliable_url(base)]),
+        row(["Spine, post and poll", &spine("/clinical")]),
         row(["Spine ASID", who.spine_asid.as_str()]),
+        row(["Directory (SDS)", &demo::directory_url(base)]),
         row(["Admin", &admin]),
         row(["Client certificate", &tls.certificate.display().to_string()]),
         row(["Client key", &tls.key.display().to_string()]),
@@ -133,6 +146,7 @@ fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber])
             "Clinician",
             &format!("{} of {}", who.user, who.organisation),
         ]),
+        row(["Systems", &folder.systems().display().to_string()]),
         row(["Users", &folder.users().display().to_string()]),
         row([
             "Configuration",

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use domain::SdsUserId;
 use jiff::civil::Date;
+use sds::users::{Entry, Exactly, UsersFile};
 use smsp::config::ActivityCodes;
-use smsp::users::{Entry, Exactly, UsersFile};
 use transport::Environment;
 
 use crate::arguments::{UserAdd, Users, UsersLocation};

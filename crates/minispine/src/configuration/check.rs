@@ -40,6 +40,10 @@ fn smsp(smsp: &Smsp) -> Result<()> {
             bail!("{key} must begin with https://");
         }
     }
+    let answers = smsp.alerts.as_ref().and_then(|a| a.answers_from.as_ref());
+    if let Some(certificate) = answers {
+        check_certificate("smsp.alerts.answers_from", certificate)?;
+    }
     let rules = &smsp.rules;
     if !(0..=300).contains(&rules.clock_skew_seconds) {
         bail!("smsp.rules.clock_skew_seconds must be from 0 to 300");
@@ -73,7 +77,7 @@ fn smsp(smsp: &Smsp) -> Result<()> {
 }
 
 fn client(key: &str, client: &Client) -> Result<()> {
-    check_certificate(key, &client.certificate)?;
+    check_certificate(&format!("{key}.certificate"), &client.certificate)?;
     let known = |name: &&String| Operation::ALL.iter().any(|o| o.name() == name.as_str());
     let unknown = client.operations.iter().flatten().find(|name| !known(name));
     if let Some(unknown) = unknown {
@@ -87,12 +91,20 @@ fn client(key: &str, client: &Client) -> Result<()> {
 }
 
 fn spine(spine: &Spine) -> Result<()> {
+    spine
+        .own()
+        .context("spine.organisation is needed: the party key does not start with one")?;
+    if !spine.base_url().starts_with("https://") {
+        bail!("spine.url must begin with https://");
+    }
+    if spine.cpa_id.is_empty() {
+        bail!("spine.cpa_id must not be empty");
+    }
     for (at, system) in spine.systems.iter().enumerate() {
         let key = format!("spine.systems[{at}] ({})", system.name);
-        check_certificate(&key, &system.certificate)?;
-        if system.asids.is_empty() {
-            bail!("{key}.asids is empty: the system could send nothing");
-        }
+        system
+            .check()
+            .map_err(|reason| anyhow::anyhow!("{key}: {reason}"))?;
     }
     check_limits("spine.limits", &spine.limits)
 }
@@ -103,8 +115,8 @@ fn check_certificate(key: &str, certificate: &Certificate) -> Result<()> {
         (None, Some(hex)) if hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
             Ok(())
         }
-        (None, Some(_)) => bail!("{key}.certificate.fingerprint must be 64 hex digits (SHA-256)"),
-        _ => bail!("{key}.certificate needs either common_name or fingerprint"),
+        (None, Some(_)) => bail!("{key}.fingerprint must be 64 hex digits (SHA-256)"),
+        _ => bail!("{key} needs either common_name or fingerprint"),
     }
 }
 
@@ -155,7 +167,7 @@ mod tests {
             certificate(None, Some("ab")),
         ] {
             let error = check_certificate("k", &wrong).expect_err("refused");
-            assert!(error.to_string().starts_with("k.certificate"), "{error}");
+            assert!(error.to_string().starts_with('k'), "{error}");
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Smsp {
     pub(crate) signatures: Signatures,
     /// `[[smsp.users]]`: the users and their rights.
     #[serde(default)]
-    pub(crate) users: Vec<smsp::users::Entry>,
+    pub(crate) users: Vec<sds::users::Entry>,
     /// More users, in a file of their own (TOML or CSV) that is read again when it changes.
     pub(crate) users_file: Option<PathBuf>,
 }
@@ -54,6 +54,9 @@ pub(crate) struct Alerts {
     pub(crate) cpa_id: String,
     /// The ASID of the alert service; the Spine's own when absent.
     pub(crate) asid: Option<domain::Asid>,
+    /// The certificate with which the Spine brings its answers to alerts, to `/inbound` of our
+    /// address; none are taken when absent.
+    pub(crate) answers_from: Option<super::Certificate>,
 }
 
 /// `[smsp.signatures]`

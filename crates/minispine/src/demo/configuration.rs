@@ -5,26 +5,38 @@ use std::net::{Ipv4Addr, SocketAddr};
 use anyhow::Result;
 use domain::{JobRole, RoleProfileId, SdsUserId};
 use serde::Serialize;
-use smsp::users::Entry;
-use transport::files;
+use sds::users::Entry;
+use sds::{Endpoint, Reliability, SystemsFile};
+use transport::{CertificateMatch, files};
 
-use super::{CLIENT_NAME, Folder, Identities, SMSP_NAME};
+use super::{CLIENT_NAME, Folder, Identities, SMSP_NAME, SPINE_CPA, SPINE_NAME};
 use crate::configuration::{
-    Access, Admin, Alerts, Certificate, Client, Configuration, Limits, Log, LogFormat, Rules,
-    Signature, Signatures, Smsp, Spine, StoreFile, System, Upstream,
+    Access, Admin, Alerts, Certificate, Client, Configuration, Faults, Limits, Listener, Log,
+    LogFormat, Rules, Signature, Signatures, Smsp, Spine, StoreFile, Upstream,
 };
 
-/// The agreement under which the demo's SMSP sends alerts.
-const ALERT_CPA: &str = "S9900000A0000001";
+/// The agreement under which the demo's SMSP takes answers.
+const ANSWER_CPA: &str = "S9900000A0000002";
 /// The name of the demo's organisation.
 const ORGANISATION_NAME: &str = "Example Hospital";
+
+/// What the demo's Spine does beside its work, for those who test against it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rehearsals {
+    /// The published trigger NHS numbers.
+    pub(crate) scenarios: bool,
+    /// Faults that requests ask for.
+    pub(crate) faults: bool,
+    /// Seed of what faults leave to chance.
+    pub(crate) seed: u64,
+}
 
 /// The configuration of a folder: every role on loopback, on ports from `base`.
 pub(crate) fn configuration(
     folder: &Folder,
     who: &Identities,
     base: u16,
-    scenarios: bool,
+    rehearsals: Rehearsals,
     log: (LogFormat, String),
 ) -> Configuration {
     let local = |offset: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, base + offset));
@@ -51,8 +63,9 @@ pub(crate) fn configuration(
                 url: super::reliable_url(base),
                 from_party: who.smsp_party.clone(),
                 to_party: who.spine_party.clone(),
-                cpa_id: ALERT_CPA.to_owned(),
+                cpa_id: SPINE_CPA.to_owned(),
                 asid: None,
+                answers_from: Some(named(SPINE_NAME)),
             }),
             signatures: Signatures::default(),
             spine: Upstream::new(
@@ -77,31 +90,82 @@ pub(crate) fn configuration(
         }),
         spine: Some(Spine {
             address: local(1),
+            url: Some(super::spine_url(base)),
+            organisation: Some(who.spine_organisation.clone()),
             asid: who.spine_asid.clone(),
             party_key: who.spine_party.clone(),
-            agreements: Some(vec![ALERT_CPA.to_owned()]),
+            cpa_id: SPINE_CPA.to_owned(),
+            // Peers bring agreements of their own, from the national directory.
+            agreements: Some(vec!["S*".to_owned()]),
+            strict_versions: false,
             tls: folder.tls("spine"),
             limits: Limits::default(),
-            scenarios,
-            systems: vec![
-                System {
-                    name: "smsp".to_owned(),
-                    certificate: named(SMSP_NAME),
-                    // Its own, and that of the client it asks for.
-                    asids: vec![who.smsp_asid.clone(), who.client_asid.clone()],
-                    party_key: Some(who.smsp_party.clone()),
-                    interactions: None,
-                },
-                System {
-                    name: "demo-client".to_owned(),
-                    certificate: named(CLIENT_NAME),
-                    asids: vec![who.client_asid.clone()],
-                    party_key: Some(who.client_party.clone()),
-                    interactions: None,
-                },
-            ],
+            scenarios: rehearsals.scenarios,
+            faults: rehearsals.faults.then(|| Faults {
+                seed: rehearsals.seed,
+                rules: Vec::new(),
+            }),
+            directory: Some(Listener { address: local(2) }),
+            systems: Vec::new(),
+            systems_file: Some(folder.systems()),
+            users_file: Some(folder.users()),
         }),
     }
+}
+
+/// Registers the systems of the demo, unless somebody has: what an operator has changed stays, but
+/// for the port of the demo's own SMSP.
+pub(crate) fn write_systems(folder: &Folder, who: &Identities, base: u16) -> Result<()> {
+    let is_new = !files::exists(folder.systems());
+    let mut file = SystemsFile::open_or_new(folder.systems())?;
+    if is_new {
+        for system in systems(who) {
+            file.put(system)?;
+        }
+    }
+    if let Some(mut smsp) = file.system("smsp").cloned() {
+        let inbound = Endpoint {
+            interaction: "urn:nhs:names:services:alerts:MCCI_IN010000UK13".to_owned(),
+            address: super::inbound_url(base),
+            cpa_id: ANSWER_CPA.to_owned(),
+            reliability: Reliability::default(),
+        };
+        let interaction = &inbound.interaction;
+        match smsp.endpoints.iter_mut().find(|e| e.interaction == *interaction) {
+            Some(known) => known.address.clone_from(&inbound.address),
+            None => smsp.endpoints.push(inbound),
+        }
+        file.put(smsp)?;
+    }
+    Ok(file.save()?)
+}
+
+fn systems(who: &Identities) -> [sds::System; 2] {
+    let named = |name: &str| CertificateMatch::CommonName(name.to_owned());
+    [
+        sds::System {
+            name: "smsp".to_owned(),
+            organisation: Some(who.provider.clone()),
+            manufacturer: None,
+            certificate: named(SMSP_NAME),
+            asids: vec![who.smsp_asid.clone()],
+            sends_for: vec![who.client_asid.clone()],
+            party_key: Some(who.smsp_party.clone()),
+            interactions: None,
+            endpoints: Vec::new(),
+        },
+        sds::System {
+            name: "demo-client".to_owned(),
+            organisation: Some(who.organisation.clone()),
+            manufacturer: None,
+            certificate: named(CLIENT_NAME),
+            asids: vec![who.client_asid.clone()],
+            sends_for: Vec::new(),
+            party_key: Some(who.client_party.clone()),
+            interactions: None,
+            endpoints: Vec::new(),
+        },
+    ]
 }
 
 /// Writes the users of the demo, unless there are some: what an operator has changed stays.

@@ -28,6 +28,7 @@ SERVICES = {
     "HAS_RESOURCE_PERMISSIONS_INUK01": "lrsquery",
     "SET_RESOURCE_PERMISSIONS_INUK01": "lrs",
     "QUPC_IN180000UK04": "psisquery",
+    "QUPC_IN190000UK04": "psisquery",
     "REPC_IN150016UK05": "psis",
 }
 

@@ -4,7 +4,7 @@ use crate::world::{World, run, text};
 
 #[test]
 fn every_command_has_help_with_an_example_or_arguments() {
-    let commands: [&[&str]; 24] = [
+    let commands: [&[&str]; 33] = [
         &[],
         &["up"],
         &["serve"],
@@ -23,6 +23,15 @@ fn every_command_has_help_with_an_example_or_arguments() {
         &["consent", "set"],
         &["check"],
         &["users", "list"],
+        &["sds", "list"],
+        &["sds", "show"],
+        &["sds", "put"],
+        &["sds", "remove"],
+        &["sds", "endpoint", "put"],
+        &["sds", "endpoint", "remove"],
+        &["sds", "lookup"],
+        &["sds", "check"],
+        &["sds"],
         &["outbox", "list"],
         &["outbox", "retry"],
         &["alerts"],

@@ -1,5 +1,5 @@
 //! Clients that we did not write the reader for: Python's own library speaks all mini services,
-//! and the Spine's plain HL7 V3.
+//! the Spine's plain HL7 V3, and reliable ebXML both ways.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,13 +8,14 @@ use std::process::{Command, Output, Stdio};
 use crate::world::{World, text};
 
 /// Runs a script with the line of `up --json` on its standard input; `None` without Python.
-fn python(world: &World, script: &str) -> Option<Output> {
+fn python(world: &World, script: &str, arguments: &[&Path]) -> Option<Output> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/foreign")
         .join(script);
     let child = Command::new("python3")
         .arg("-B")
         .arg(path)
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -33,7 +34,7 @@ fn python(world: &World, script: &str) -> Option<Output> {
 #[test]
 fn a_client_in_python_runs_every_operation() {
     let world = World::up(5, &[]);
-    let Some(output) = python(&world, "client.py") else {
+    let Some(output) = python(&world, "client.py", &[]) else {
         return;
     };
     let said = text(&output.stdout) + &text(&output.stderr);
@@ -56,10 +57,22 @@ fn a_client_in_python_runs_every_operation() {
 #[test]
 fn a_client_in_python_sets_consent_and_reads_documents_in_plain_hl7_v3() {
     let world = World::up(5, &[]);
-    let Some(output) = python(&world, "hl7v3.py") else {
+    let Some(output) = python(&world, "hl7v3.py", &[]) else {
         return;
     };
     let said = text(&output.stdout) + &text(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("ok  SMSP: documents\n"), "{said}");
+}
+
+#[test]
+fn a_message_handler_in_python_uploads_and_gets_its_answers() {
+    let world = World::up(5, &[]);
+    let minispine = Path::new(env!("CARGO_BIN_EXE_minispine"));
+    let Some(output) = python(&world, "mhs.py", &[minispine, &world.data]) else {
+        return;
+    };
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("ok  an express query\n"), "{said}");
 }

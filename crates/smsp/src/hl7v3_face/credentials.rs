@@ -6,7 +6,7 @@ use super::reply::Reply;
 use super::{Asked, Hl7Face};
 use crate::registry::AccessMethod;
 use crate::trail::Trail;
-use crate::users::Professional;
+use crate::users::{self, Professional};
 
 impl Hl7Face {
     /// Checks the author, who must be there.
@@ -18,11 +18,8 @@ impl Hl7Face {
         let caller = caller(asked);
         trail.caller = Some(caller.clone());
         let service = &self.service;
-        let codes = &service.config.activities;
-        let checked = service
-            .users
-            .check(&caller, asked.client.access, codes, asked.at);
-        match checked {
+        let (access, codes) = (asked.client.access, &service.config.activities);
+        match users::check(&service.users, &caller, access, codes, asked.at) {
             Ok(professional) => {
                 trail.professional = Some(professional.clone());
                 Ok(professional)

@@ -30,6 +30,9 @@ impl Hl7Face {
                 note(trail, &reply_to);
                 may_ask(&client, &reply_to.sender, reply_to.interaction)
                     .map_err(|why| turned_away(trail, why))?;
+                if operation(reply_to.interaction).is_none() {
+                    return Err(Box::new(SoapFault::not_supported()));
+                }
                 return Ok((*reply_to, Err(invalid)));
             }
         };
@@ -79,14 +82,23 @@ fn may_ask(
             "this client is registered to sign its requests, and these messages carry no signature",
         );
     }
-    let operation = match interaction {
-        Interaction::SetPermissions => Operation::SetScrConsent,
-        Interaction::PermissionsQuery | Interaction::HasPermissions => Operation::GetScrConsent,
-        _ => Operation::QueryScr,
-    };
-    match client.operations.contains(&operation) {
-        true => Ok(()),
-        false => Err("the client is not registered for this interaction"),
+    match operation(interaction) {
+        Some(operation) if !client.operations.contains(&operation) => {
+            Err("the client is not registered for this interaction")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The mini service that asks the same; `None` for interactions that are not taken here.
+fn operation(interaction: Interaction) -> Option<Operation> {
+    match interaction {
+        Interaction::SetPermissions => Some(Operation::SetScrConsent),
+        Interaction::PermissionsQuery | Interaction::HasPermissions => {
+            Some(Operation::GetScrConsent)
+        }
+        Interaction::DocumentListQuery | Interaction::DocumentQuery => Some(Operation::QueryScr),
+        _ => None,
     }
 }
 

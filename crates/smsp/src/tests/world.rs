@@ -18,13 +18,13 @@ use itk::scr::{
 };
 use itk::signature::Signer;
 use jiff::{SignedDuration, Timestamp};
+use sds::users::{RoleProfile, User, UserDirectory};
 use store::{AuditRecord, MemoryStore, Store};
 use transport::{Environment, Handler, Headers, Peer, PeerCertificate, Request};
 
 use super::spine::FakeSpine;
 use crate::registry::{AccessMethod, CertificateMatch, RegisteredClient, SignaturePolicy};
-use crate::users::{RoleProfile, User};
-use crate::{ClientRegistry, ScrService, SmspConfig, UserDirectory};
+use crate::{ClientRegistry, ScrService, SmspConfig};
 
 pub(super) const PATIENT: &str = "9990000018";
 pub(super) const OTHER_PATIENT: &str = "9990000026";

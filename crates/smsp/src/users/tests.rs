@@ -2,10 +2,6 @@
 
 use super::*;
 
-mod editing;
-mod files;
-mod reloading;
-
 const NOW: &str = "2026-03-02T09:00:00Z";
 
 fn at(text: &str) -> Timestamp {
@@ -160,7 +156,13 @@ fn credentials_are_checked_against_the_directory() {
             role_profile: profile.map(id),
             job_role: role.map(id),
         };
-        let found = directory.check(&caller, access, &ActivityCodes::default(), at(NOW));
+        let found = check(
+            &directory,
+            &caller,
+            access,
+            &ActivityCodes::default(),
+            at(NOW),
+        );
         let found = found.map(|p| p.holder.role_profile.as_str().to_owned());
         assert_eq!(found.as_deref().map_err(|e| *e), expected, "{caller:?}");
     }
@@ -178,7 +180,7 @@ fn others_are_found_in_their_role_and_organisation() {
         (gone, "212233445588", "RKE", Err(NotValidNow)),
         ("112233445599", "212233445588", "RKE", Err(Unknown)),
     ] {
-        let found = directory.find(&id(user), &id(profile), &id(org), at(NOW));
+        let found = find(&directory, &id(user), &id(profile), &id(org), at(NOW));
         let expected = expected.map(|()| CareProfessional {
             user: id(user),
             role_profile: id(profile),
@@ -198,7 +200,7 @@ fn rights_and_duties_come_from_the_activities_of_the_profile_used() {
             role_profile: Some(id(profile)),
             job_role: None,
         };
-        let found = directory.check(&caller, AccessMethod::Attended, codes, at(NOW));
+        let found = check(&directory, &caller, AccessMethod::Attended, codes, at(NOW));
         let found = found.expect("known");
         let (rights, duties) = (found.rights, found.duties);
         [rights.view, rights.emergency, duties.consent, duties.report]
@@ -226,21 +228,5 @@ fn rights_and_duties_come_from_the_activities_of_the_profile_used() {
     assert_eq!(
         may(doctor, "212233445577", &other),
         [false, true, true, false]
-    );
-}
-
-#[test]
-fn a_user_is_listed_once_per_organisation() {
-    let at = |org: &str| User {
-        organisation: id(org),
-        ..user("112233445566", Vec::new())
-    };
-    assert!(UserDirectory::new(vec![at("RKE"), at("RKX")]).is_ok());
-    assert_eq!(
-        UserDirectory::new(vec![at("RKE"), at("RKE")]).expect_err("twice"),
-        UserListedTwice {
-            user: id("112233445566"),
-            organisation: id("RKE"),
-        }
     );
 }

@@ -2,17 +2,16 @@
 
 use domain::alert::PrivacyAlert;
 use domain::audit::AuditEvent;
-use ebxml::{ErrorCode, MessageError};
-use hl7v3::Interaction;
+use ebxml::{ErrorCode, MessageError, MessageHeader};
 use hl7v3::alert::AlertMessage;
+use hl7v3::{Interaction, SoapFault, SpineRequest};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use store::{Commit, ReceivedAlert, SeenKey, SeenMessage};
-use xml::Element;
+use store::{Commit, Precondition, ReceivedAlert, SeenKey, SeenMessage};
 
-use super::ReliableConfig;
-use super::incoming::Incoming;
+use super::incoming::{Incoming, is_unseen};
 use super::refusal::Refusal;
+use crate::uploads::{self, Desk, Taken};
 
 /// The longest of the user's own words that the audit keeps, in characters.
 const LONGEST_NOTE: usize = 300;
@@ -21,39 +20,67 @@ const LONGEST_NOTE: usize = 300;
 const ANYBODY: &str = "*";
 
 /// Keeps the alert for privacy officers. One that breaks a rule of its interaction is delivered
-/// all the same, so it is no error here: the event says what is wrong with it.
-pub(super) fn effects(
+/// all the same, so it is no error here: its answer says what is wrong with it.
+pub(super) async fn take(
+    desk: Desk<'_>,
     incoming: &Incoming<'_>,
-    config: &ReliableConfig,
-    message: Element<'_, '_>,
+    request: &SpineRequest<'_, '_>,
+    overtaken: Option<&Precondition>,
     event: &mut AuditEvent,
-) -> Result<Commit, Refusal> {
-    let read = match hl7v3::alert::read(message) {
+) -> Result<Taken, Refusal> {
+    let reply_to = request.reply_to();
+    let read = match hl7v3::alert::read(request.message) {
         Ok(read) => read,
-        Err(invalid) => {
-            event.outcome = "AE".to_owned();
-            event.decision = Some(invalid.to_string());
-            return Ok(Commit::default());
-        }
+        Err(invalid) => return Ok(uploads::invalid(desk, &reply_to, &invalid)),
     };
-    note(event, &read);
-    check_systems(incoming, config, &read)
-        .map_err(|error| Refusal::error(&incoming.message.header, error))?;
-    event.outcome = "AA".to_owned();
-    Ok(Commit {
-        seen: vec![mark(&read.alert, event.at)],
+    note(event, &read.alert);
+    let header = &incoming.message.header;
+    check_systems(incoming, &read).map_err(|error| Refusal::error(header, error))?;
+    let mark = mark(&read.alert, event.at);
+    let mut taken = Taken::accepted(desk, &reply_to, Commit::default());
+    taken.patient = Some(read.alert.patient);
+    let what = said(&read.alert);
+    if overtaken.is_some_and(|broken| is_unseen(broken, &mark.key)) {
+        check_same(desk, header, &mark).await?;
+        taken.decision = Some(format!("{what}: known already, from another message"));
+        return Ok(taken);
+    }
+    taken.decision = Some(what);
+    taken.commit = Commit {
+        seen: vec![mark],
         alerts: vec![ReceivedAlert {
             alert: read.alert,
             received_at: event.at,
-            message: incoming.message.header.message_id.clone(),
+            message: header.message_id.clone(),
         }],
         ..Commit::default()
-    })
+    };
+    Ok(taken)
+}
+
+/// A new message that brings what an earlier one brought: nothing is done, and it is accepted. If
+/// what it brings only goes under the same id, accepting it would lose it, so it is refused, for
+/// its sender to see.
+async fn check_same(
+    desk: Desk<'_>,
+    header: &MessageHeader,
+    mark: &SeenMessage,
+) -> Result<(), Refusal> {
+    let first = desk.store.seen(mark.key.clone()).await;
+    match first.map_err(|error| Refusal::storage(&error))? {
+        None => Err(SoapFault::processing("the message is to be sent again").into()),
+        Some(first) if first.digest == mark.digest => Ok(()),
+        Some(_) => {
+            let description = "the id of the alert was used before, for another alert";
+            let error = MessageError::new(ErrorCode::Inconsistent, description);
+            Err(Refusal::error(header, error))
+        }
+    }
 }
 
 /// By which an alert is known when another message brings it again. It is kept for good, as the
 /// alert is: the store takes one alert of an id, so another one under it must not pass for it.
-fn mark(alert: &PrivacyAlert, at: Timestamp) -> SeenMessage {
+pub(crate) fn mark(alert: &PrivacyAlert, at: Timestamp) -> SeenMessage {
     SeenMessage {
         key: SeenKey {
             sender: ANYBODY.to_owned(),
@@ -97,42 +124,24 @@ fn digest(alert: &PrivacyAlert) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The systems that the HL7 message names, as its sender, its author and the device of the alert,
-/// are of whoever is connected: a privacy officer believes what the alert says. The receiver is
-/// this Spine.
-fn check_systems(
-    incoming: &Incoming<'_>,
-    config: &ReliableConfig,
-    read: &AlertMessage,
-) -> Result<(), MessageError> {
-    let transmission = &read.transmission;
-    for asid in [&transmission.sender, &read.system, &read.alert.asid] {
-        let allowed = incoming.system.may_send(asid, Interaction::Alert.id());
-        allowed.map_err(|why| MessageError::new(ErrorCode::SecurityFailure, why.to_string()))?;
-    }
-    match transmission.receiver == config.asid {
-        true => Ok(()),
-        false => Err(MessageError::new(
-            ErrorCode::ValueNotRecognized,
-            "the receiving ASID is not that of this Spine",
-        )),
-    }
+/// The systems that the HL7 message names beside its sender, as its author and the device of the
+/// alert, are of whoever is connected too: a privacy officer believes what the alert says.
+fn check_systems(incoming: &Incoming<'_>, read: &AlertMessage) -> Result<(), MessageError> {
+    incoming.is_of_sender(&read.system)?;
+    incoming.is_of_sender(&read.alert.asid)
 }
 
-fn note(event: &mut AuditEvent, read: &AlertMessage) {
-    let alert = &read.alert;
-    event.asid = Some(read.transmission.sender.clone());
+pub(crate) fn said(alert: &PrivacyAlert) -> String {
+    let (kind, reason) = (alert.kind.code(), alert.reason.code());
+    format!("alert {}: type {kind}, reason {reason}", alert.id)
+}
+
+pub(crate) fn note(event: &mut AuditEvent, alert: &PrivacyAlert) {
     event.patient = Some(alert.patient);
     event.user = Some(alert.user.clone());
     event.role_profile = Some(alert.role_profile.clone());
     event.job_role = Some(alert.job_role.clone());
     event.organisation = Some(alert.organisation.clone());
-    event.decision = Some(format!(
-        "alert {}: type {}, reason {}",
-        alert.id,
-        alert.kind.code(),
-        alert.reason.code()
-    ));
     let words = alert.words.as_deref();
     event.reason = words.map(|words| words.chars().take(LONGEST_NOTE).collect());
 }

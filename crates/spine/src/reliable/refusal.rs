@@ -11,7 +11,7 @@ use crate::answer::{fault_outcome, fault_response};
 
 /// Why a message is not taken.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// In SOAP: the sender cannot be addressed as a party.
     Fault {
         fault: SoapFault,
@@ -35,7 +35,7 @@ impl From<SoapFault> for Refusal {
 }
 
 impl Refusal {
-    pub(super) fn error(header: &MessageHeader, error: MessageError) -> Self {
+    pub(crate) fn error(header: &MessageHeader, error: MessageError) -> Self {
         Self::Error {
             header: Box::new(header.clone()),
             error,
@@ -43,7 +43,7 @@ impl Refusal {
     }
 
     /// What failed stays here; the sender learns that it is not their fault.
-    pub(super) fn storage(error: &StoreError) -> Self {
+    pub(crate) fn storage(error: &StoreError) -> Self {
         tracing::error!(%error, "the store failed");
         Self::Fault {
             fault: SoapFault::processing("System failure to process message - default"),
@@ -51,11 +51,11 @@ impl Refusal {
         }
     }
 
-    pub(super) fn is_of_our_store(&self) -> bool {
+    pub(crate) fn is_of_our_store(&self) -> bool {
         matches!(self, Self::Fault { storage: true, .. })
     }
 
-    pub(super) fn note(&self, event: &mut AuditEvent) {
+    pub(crate) fn note(&self, event: &mut AuditEvent) {
         event.related.clear();
         match self {
             Self::Fault { fault, .. } => {
@@ -70,7 +70,7 @@ impl Refusal {
     }
 
     /// Errors of ebXML travel under 200, as the Spine sends them.
-    pub(super) fn response(&self, env: &Environment) -> Response {
+    pub(crate) fn response(&self, env: &Environment) -> Response {
         match self {
             Self::Fault { fault, .. } => fault_response(fault),
             Self::Error { header, error } => match new_id(env) {
@@ -86,12 +86,12 @@ impl Refusal {
 }
 
 /// A fresh message id. That it is none cannot be: it is a UUID.
-pub(super) fn new_id(env: &Environment) -> Result<MessageId, Refusal> {
+pub(crate) fn new_id(env: &Environment) -> Result<MessageId, Refusal> {
     MessageId::parse(&env.uuid()).map_err(|error| SoapFault::processing(error.to_string()).into())
 }
 
 /// A signal as HTTP, its `SOAPAction` with the doubled `urn:` that the Spine sends.
-pub(super) fn signal(status: u16, action: &str, body: Vec<u8>) -> Response {
+pub(crate) fn signal(status: u16, action: &str, body: Vec<u8>) -> Response {
     Response::new(status, "text/xml", body)
         .with_header("SOAPAction", format!("urn:{MESSAGE_SERVICE}/{action}"))
 }

@@ -149,7 +149,7 @@ fn interactions_that_are_not_answered_here_are_not_supported() {
     let list = asked().whole_list();
     let action = Interaction::DocumentListQuery.action();
     for other in [
-        "urn:nhs:names:services:psisquery/QUPC_IN180000UK04",
+        "urn:nhs:names:services:psisquery/QUPC_IN200000UK04",
         "urn:nhs:names:services:psisquery/QUPC_IN160102UK05",
         "urn:nhs:names:services:psisquery/QUPC_IN160101UK06",
         "urn:nhs:names:services:psis/QUPC_IN160101UK05",

@@ -55,7 +55,11 @@ fn every_request_leaves_its_event() {
         ..event(operation, "AA OK")
     };
     let overridden = |event: AuditEvent| AuditEvent {
-        decision: Some("dissent override 1 (Access made in the public interest)".to_owned()),
+        decision: Some(
+            "dissent override 1 (Access made in the public interest): shown although the patient \
+             dissents"
+                .to_owned(),
+        ),
         reason: Some("found unconscious".to_owned()),
         ..event
     };
@@ -222,7 +226,10 @@ fn notes_are_cut() {
     let decision = event.decision.expect("a decision");
     assert_eq!(
         decision,
-        format!("dissent override 2 ({})", "é".repeat(300))
+        format!(
+            "dissent override 2 ({}): shown although the patient dissents",
+            "é".repeat(300)
+        )
     );
 }
 

@@ -1,6 +1,7 @@
 //! A document comes out as it went in, byte for byte.
 #![allow(clippy::disallowed_methods, reason = "tests look at files directly")]
 
+use hl7v3::psis::event::read_event_answer;
 use hl7v3::psis::{QueryAnswer, read_document_answer};
 
 use crate::requests::Asked;
@@ -13,6 +14,14 @@ fn check_unchanged(name: &str, source: &str) {
     world.file(source);
     let (header, stored) = cut_out(source);
     let asked = Asked::of(header.patient);
+    let body = check(asked.event(header.id.as_str()), &world).body;
+    let parsed = xml::Document::parse(body.as_bytes()).expect("well formed");
+    match read_event_answer(&parsed) {
+        Ok(QueryAnswer::Data(event)) => {
+            assert_eq!(event.document.source().as_bytes(), stored.bytes, "{name}");
+        }
+        other => panic!("{name}: {other:?}"),
+    }
     for request in [
         asked.document(header.id.as_str()),
         asked.set(header.id.as_str()),

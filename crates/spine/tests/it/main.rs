@@ -2,15 +2,24 @@
 
 mod access;
 mod audit;
+mod clinical;
 mod consent;
 mod documents;
+mod events;
+mod express;
+mod faults;
 mod filing;
 mod filters;
+mod gp_system;
 mod message_checks;
 mod outcomes;
+mod published;
 mod reliable;
+mod replies;
 mod requests;
 mod scenarios;
 mod stubborn_store;
 mod summaries;
+mod uploads;
+mod versions;
 mod world;

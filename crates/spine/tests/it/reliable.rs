@@ -1,14 +1,14 @@
 //! `/reliablemessaging/reliablerequest`: alerts come in once, whatever happens on the way.
 
 mod refused;
-mod support;
+pub(crate) mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use ebxml::MessageHeader;
 use jiff::SignedDuration;
-use mhs::{Contract, Courier, Outgoing, RetryPolicy};
+use mhs::{Contract, Courier, Outgoing, RetryPolicy, Route};
 use store::{Commit, ReceivedAlert, Store};
 use transport::{InProcess, Peer};
 
@@ -44,7 +44,19 @@ async fn an_alert_is_kept_and_acknowledged() {
         (ALERT, "AA")
     );
     assert_eq!(event.message, Some(id(FIRST)));
-    assert_eq!(event.related, [acknowledgment.header.message_id]);
+    let answers = world.answers().await;
+    let [answer] = answers.as_slice() else {
+        panic!("{} answers", answers.len());
+    };
+    assert_eq!(answer.line(), "MCCI_IN010000UK13 AA");
+    assert_eq!(answer.outgoing.service, ALERTS);
+    assert_eq!(
+        event.related,
+        [
+            acknowledgment.header.message_id,
+            answer.outgoing.message.clone()
+        ]
+    );
     assert_eq!(event.patient, Some(alert(1).patient));
     assert_eq!(event.user, Some(alert(1).user));
     assert_eq!(event.asid, Some(asid(CLIENT_ASID)));
@@ -71,6 +83,7 @@ async fn a_repetition_gets_the_first_acknowledgment_and_does_nothing() {
         assert_eq!(world.send(&post).await, first, "byte for byte");
     }
     assert_eq!(world.alerts().await.len(), 1);
+    assert_eq!(world.answers().await.len(), 1);
     let decisions: Vec<_> = world
         .events()
         .await
@@ -79,7 +92,7 @@ async fn a_repetition_gets_the_first_acknowledgment_and_does_nothing() {
         .collect();
     assert_eq!(decisions.len(), 4);
     for (outcome, decision) in &decisions[1..] {
-        assert_eq!(outcome, "AA");
+        assert_eq!(outcome, "repeated");
         assert_eq!(decision, "a repetition: the first acknowledgment again");
     }
 }
@@ -217,7 +230,10 @@ async fn an_alert_that_breaks_a_rule_is_delivered_and_not_kept() {
     let events = world.events().await;
     assert_eq!(events.len(), 2);
     assert_eq!(events[0].operation, ALERT);
-    assert_eq!(events[0].outcome, "AE");
+    assert_eq!(events[0].outcome, "AE 400 35160");
+    let answers = world.answers().await;
+    assert_eq!(answers.len(), 1, "one answer to both");
+    assert_eq!(answers[0].line(), "MCCI_IN010000UK13 AE 400 35160");
     let decision = events[0].decision.as_deref().unwrap_or_default();
     assert!(
         decision.starts_with("ErrorBaseTms.ALERT_INVALID_INPUT[checkPatient:nhsNumber]"),
@@ -275,7 +291,11 @@ async fn the_front_sends_each_request_to_its_service() {
         ("GET", PATH, 405),
         ("GET", "/sync-service", 405),
         ("POST", "/sync-service", 500),
-        ("POST", "/reliablemessaging/queryrequest", 404),
+        ("POST", "/reliablemessaging/queryrequest", 200),
+        ("POST", "/reliablemessaging/intermediary", 200),
+        ("POST", "/reliablemessaging/forwardreliable", 200),
+        ("PUT", "/reliablemessaging/forwardreliable", 405),
+        ("POST", "/reliablemessaging/reliablerequest/", 404),
         ("POST", "/", 404),
     ] {
         let post = Post {
@@ -301,8 +321,11 @@ async fn what_a_courier_sends_arrives_once() {
                 service: ALERTS.to_owned(),
                 interaction: ALERT.to_owned(),
                 payload: hl7(n),
+                pattern: mhs::Pattern::Reliable,
+                to_party: None,
+                ref_to: None,
             };
-            outgoing.entry(Some(alert(n).patient), world.env.now())
+            outgoing.entry("smsp", Some(alert(n).patient), world.env.now())
         })
         .collect();
     let queue = async |entries| {
@@ -313,11 +336,15 @@ async fn what_a_courier_sends_arrives_once() {
         sender.commit(commit).await.expect("queued");
     };
     let peer = Peer::local(Some(certificate("client.example")));
+    let route = Route {
+        contract: Contract::new(party(CLIENT), party(SPINE), CPA),
+        upstream: Arc::new(InProcess::new(world.front.clone(), "/", peer)),
+    };
     let courier = Courier::new(
-        Contract::new(party(CLIENT), party(SPINE), CPA),
+        "smsp",
+        Arc::new(route),
         RetryPolicy::default(),
         sender.clone(),
-        Arc::new(InProcess::new(world.front.clone(), "/", peer)),
         world.env.clone(),
     );
     queue(entries.clone()).await;

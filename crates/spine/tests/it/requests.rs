@@ -6,6 +6,7 @@ use hl7v3::acs::{
     self, AccessControlSet, ConsentFunction, Criteria, HasQuery, NewSetting, PermissionsQuery,
     SetPermissions,
 };
+use hl7v3::psis::event::{EventListQuery, EventQuery, write_event_list_query, write_event_query};
 use hl7v3::psis::{self, DissentOverride, DocumentListQuery, DocumentQuery, ListFilter, Selector};
 use hl7v3::wrapper::Author;
 use hl7v3::{Interaction, RequestParts};
@@ -88,6 +89,65 @@ impl Asked {
 
     pub(crate) fn set(&self, set: &str) -> String {
         self.select(Selector::Set(id(set)))
+    }
+
+    /// An event list query, of either interaction.
+    pub(crate) fn events(&self, sm: bool) -> String {
+        let query = EventListQuery {
+            patient: self.patient,
+            dissent_override: self.dissent_override(),
+        };
+        self.write(|parts| write_event_list_query(parts, &query, sm))
+    }
+
+    pub(crate) fn event(&self, event: &str) -> String {
+        let query = EventQuery {
+            patient: self.patient,
+            dissent_override: self.dissent_override(),
+            event: id(event),
+        };
+        self.write(|parts| write_event_query(parts, &query))
+    }
+
+    /// A confirmation query about the role profile of the usual author. Nothing writes one, so
+    /// another query is turned into it.
+    pub(crate) fn relationship(&self, historic: bool) -> String {
+        let other = self.events(false);
+        let (start, rest) = other.split_once("<query>").expect("a query");
+        let (_, end) = rest.split_once("</query>").expect("an end");
+        let code = if historic { "02" } else { "01" };
+        let parameter = |name: &str, value: &str| {
+            format!("<{name}><value {value}/><semanticsText>{name}</semanticsText></{name}>")
+        };
+        let query = [
+            parameter(
+                "patient.id",
+                &format!(
+                    "root=\"{}\" extension=\"{}\"",
+                    oid::NHS_NUMBER,
+                    self.patient.as_str()
+                ),
+            ),
+            parameter(
+                "response.Type",
+                &format!("code=\"{code}\" codeSystem=\"2.16.840.1.113883.2.1.3.2.4.17.9\""),
+            ),
+            "<parameterList>".to_owned(),
+            parameter(
+                "userRoleProfileID",
+                &format!(
+                    "root=\"{}\" extension=\"{}\"",
+                    oid::SDS_ROLE_PROFILE,
+                    author().role_profile
+                ),
+            ),
+            "</parameterList>".to_owned(),
+        ];
+        let whole = format!("{start}<query>{}</query>{end}", query.concat());
+        let asked = Interaction::RelationshipQuery;
+        whole
+            .replace(&Interaction::EventListQuery.action(), &asked.action())
+            .replace(Interaction::EventListQuery.id(), asked.id())
     }
 
     pub(crate) fn permissions(&self, code: Option<&str>) -> String {

@@ -49,6 +49,28 @@ fn world(scenarios: Option<ScenarioPack>) -> World {
     world
 }
 
+/// The simulator has its triggers for event list queries; the three of the mini service are not
+/// its own.
+#[test]
+fn event_lists_have_the_triggers_of_the_simulator() {
+    let world = world(Some(ScenarioPack::published()));
+    for (patient, expected) in LIST {
+        let own = ["9454202103", "9449310106", "9454201085"].contains(&patient);
+        for sm in [false, true] {
+            let data = if sm {
+                "QUPC_IN200000SM04 AA OK"
+            } else {
+                "QUPC_IN200000UK04 AA OK"
+            };
+            let expected = if own { data } else { expected };
+            let answer = check(of(patient).events(sm), &world);
+            assert_eq!(answer.line, expected, "{patient}");
+        }
+        let event = check(of(patient).event(&document_id(1)), &world);
+        assert_eq!(event.line, "QUPC_IN210000UK04 AA OK", "{patient}");
+    }
+}
+
 fn of(patient: &str) -> Asked {
     Asked::of(NhsNumber::parse(patient).expect("a valid NHS number"))
 }

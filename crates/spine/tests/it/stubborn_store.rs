@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use domain::permission::CareProfessional;
+use domain::relationship::LegitimateRelationship;
 use domain::{DocumentId, NhsNumber};
 use jiff::Timestamp;
 use store::{
-    AuditFilter, AuditRecord, Commit, Counts, MemoryStore, OutboxEntry, PatientRecord, Receipt,
-    SeenKey, SeenMessage, Standing, Store, StoreError, StoreFuture,
+    AuditFilter, AuditRecord, Commit, Counts, MemoryStore, MessageFilter, MessageRecord,
+    OutboxEntry, OutboxFilter, PatientRecord, Receipt, SeenKey, SeenMessage, Standing, Store,
+    StoreError, StoreFuture,
 };
 
 /// The model store with faults to switch on.
@@ -82,8 +84,23 @@ impl Store for StubbornStore {
         self.inner.seen(key)
     }
 
-    fn outbox(&self, filter: store::OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
+    fn outbox(&self, filter: OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
         self.inner.outbox(filter)
+    }
+
+    fn messages(&self, filter: MessageFilter) -> StoreFuture<'_, Vec<MessageRecord>> {
+        self.inner.messages(filter)
+    }
+
+    fn legitimate_relationships(
+        &self,
+        patient: NhsNumber,
+    ) -> StoreFuture<'_, Vec<LegitimateRelationship>> {
+        self.inner.legitimate_relationships(patient)
+    }
+
+    fn dead_letters(&self, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
+        self.inner.dead_letters(limit)
     }
 
     fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::consent::ConsentSetting;
-use domain::record::{DocumentBytes, DocumentPointer, DocumentState};
+use domain::record::{DocumentBytes, DocumentPointer, DocumentState, Marks};
 use domain::{DocumentId, NhsNumber};
 use jiff::SignedDuration;
 
@@ -16,6 +16,7 @@ pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     preconditions_on_documents(&*make()).await;
     states(&*make()).await;
     a_refused_commit_leaves_nothing(&*make()).await;
+    what_a_header_says_comes_back(&*make()).await;
     the_newest_is_first(&*make()).await;
     patients_in_order(&*make()).await;
     consent_versions(&*make()).await;
@@ -224,6 +225,8 @@ async fn a_refused_commit_leaves_nothing(store: &dyn Store) {
         relationships: vec![sample::relationship(patient, holder.clone(), 0)],
         seen: vec![sample::seen(1, 0, 10)],
         outbox: vec![sample::outbox("a", 0)],
+        legitimate: vec![sample::legitimate(patient, 1, 0)],
+        messages: vec![sample::message(2, 0)],
         ..Commit::default()
     };
     refuse(
@@ -245,15 +248,63 @@ async fn a_refused_commit_leaves_nothing(store: &dyn Store) {
         Ok(crate::Standing::default())
     );
     assert_eq!(store.seen(sample::seen_key(1)).await, Ok(None));
-    assert_eq!(
-        store
-            .outbox(crate::OutboxFilter {
-                limit: 10,
-                ..Default::default()
-            })
-            .await,
-        Ok(vec![])
-    );
+    let outbox = crate::OutboxFilter {
+        limit: 10,
+        ..crate::OutboxFilter::default()
+    };
+    assert_eq!(store.outbox(outbox).await, Ok(vec![]));
+    let messages = crate::MessageFilter {
+        limit: 10,
+        ..crate::MessageFilter::default()
+    };
+    assert_eq!(store.messages(messages).await, Ok(vec![]));
+    assert_eq!(store.legitimate_relationships(patient).await, Ok(vec![]));
+}
+
+/// The author's element byte for byte, and each of the marks, whatever else happens to a document.
+async fn what_a_header_says_comes_back(store: &dyn Store) {
+    let patient = sample::patient(1);
+    let elements = [
+        None,
+        Some(sample::author_element(5)),
+        Some(DocumentBytes {
+            bytes: b"<author>\r\n</author>".repeat(2_000),
+            inherited: Vec::new(),
+        }),
+        Some(DocumentBytes {
+            bytes: Vec::new(),
+            inherited: vec![("x".to_owned(), "urn:\"x\"".to_owned())],
+        }),
+    ];
+    let mut expected = Vec::new();
+    for (number, element) in (0..).zip(elements) {
+        let mut new = sample::document(patient, number, 9 - number);
+        new.header.author.element = element;
+        new.header.marks = Marks {
+            dissent_to_store: number % 2 == 1,
+            no_significant_content: number / 2 == 1,
+        };
+        expected.push(new.header.clone());
+        accept(store, documents(vec![new])).await;
+    }
+    let states = (0..4).map(|document| StateChange {
+        patient,
+        document: sample::document_id(document),
+        to: DocumentState::Withdrawn,
+        by: Some(sample::document_id(77)),
+    });
+    let states = states.collect();
+    accept(
+        store,
+        Commit {
+            states,
+            ..Commit::default()
+        },
+    )
+    .await;
+    let found = listed(store, patient).await;
+    let found: Vec<_> = found.into_iter().map(|pointer| pointer.header).collect();
+    assert_eq!(found, expected);
 }
 
 async fn the_newest_is_first(store: &dyn Store) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{accept, check, refuse, sample};
-use crate::{Commit, OutboxEntry, Precondition, SeenMessage, Store};
+use crate::{Commit, OutboxEntry, OutboxFilter, Precondition, SeenMessage, Store, StoreError};
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     answers_come_back(&*make()).await;
@@ -12,6 +12,7 @@ pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     expired_messages_are_dropped(&*make()).await;
     ids_in_order_are_dropped_as_well(&*make()).await;
     the_outbox_is_in_order_of_urgency(&*make()).await;
+    each_lane_is_its_own(&*make()).await;
     outbox_entries_are_replaced_and_removed(&*make()).await;
     dead_letters_are_kept_and_not_due(&*make()).await;
     one_of_several_claims_an_entry(make()).await;
@@ -130,6 +131,15 @@ async fn ids_in_order_are_dropped_as_well(store: &dyn Store) {
     }
 }
 
+/// All that is in the outbox and was not given up.
+async fn waiting(store: &dyn Store) -> Result<Vec<OutboxEntry>, StoreError> {
+    let all = OutboxFilter {
+        limit: 10,
+        ..OutboxFilter::default()
+    };
+    store.outbox(all).await
+}
+
 async fn the_outbox_is_in_order_of_urgency(store: &dyn Store) {
     let entries = [("d", 30), ("b", 10), ("c", 20), ("a", 20), ("e", 40)];
     let outbox = entries
@@ -151,10 +161,10 @@ async fn the_outbox_is_in_order_of_urgency(store: &dyn Store) {
         (Some(100), 4, "b a c d"),
     ] {
         let found = store
-            .outbox(crate::OutboxFilter {
+            .outbox(OutboxFilter {
                 due: due.map(sample::time),
                 limit,
-                ..Default::default()
+                ..OutboxFilter::default()
             })
             .await
             .expect("read");
@@ -162,6 +172,51 @@ async fn the_outbox_is_in_order_of_urgency(store: &dyn Store) {
         assert_eq!(ids.join(" "), expected);
     }
     assert_eq!(store.counts().await.expect("counts").outbox, 5);
+}
+
+async fn each_lane_is_its_own(store: &dyn Store) {
+    let of = |lane: &str, id: &str, next_try| OutboxEntry {
+        lane: lane.to_owned(),
+        ..sample::outbox(id, next_try)
+    };
+    let dead = OutboxEntry {
+        dead: true,
+        ..of("spine", "g", 5)
+    };
+    let entries = vec![
+        of("smsp", "a", 30),
+        of("spine", "b", 30),
+        of("spine", "c", 10),
+        of("smsp", "d", 20),
+        of("spine", "e", 40),
+        of("", "f", 30),
+        dead.clone(),
+    ];
+    accept(store, outbox(entries)).await;
+    let check = async |lane: Option<&str>, due: Option<i64>, limit, expected: &str| {
+        let filter = OutboxFilter {
+            lane: lane.map(str::to_owned),
+            due: due.map(sample::time),
+            limit,
+        };
+        let found = store.outbox(filter.clone()).await.expect("read");
+        let ids: Vec<_> = found.iter().map(|entry| entry.id.as_str()).collect();
+        assert_eq!(ids.join(" "), expected, "{filter:?}");
+    };
+    check(None, None, 10, "c d a b f e").await;
+    check(None, Some(30), 4, "c d a b").await;
+    check(Some("smsp"), None, 10, "d a").await;
+    check(Some("spine"), None, 10, "c b e").await;
+    check(Some("spine"), Some(30), 10, "c b").await;
+    check(Some("spine"), None, 1, "c").await;
+    check(Some(""), None, 10, "f").await;
+    check(Some("mhs"), None, 10, "").await;
+    // Dead letters and counts are of all lanes.
+    assert_eq!(store.dead_letters(10).await, Ok(vec![dead]));
+    assert_eq!(store.counts().await.expect("counts").outbox, 6);
+    accept(store, outbox(vec![of("smsp", "c", 10)])).await;
+    check(Some("spine"), None, 10, "b e").await;
+    check(Some("smsp"), None, 10, "c d a").await;
 }
 
 async fn outbox_entries_are_replaced_and_removed(store: &dyn Store) {
@@ -174,15 +229,7 @@ async fn outbox_entries_are_replaced_and_removed(store: &dyn Store) {
         },
     )
     .await;
-    assert_eq!(
-        store
-            .outbox(crate::OutboxFilter {
-                limit: 10,
-                ..Default::default()
-            })
-            .await,
-        Ok(vec![first.clone()])
-    );
+    assert_eq!(waiting(store).await, Ok(vec![first.clone()]));
     let mut retry = first;
     (retry.tries, retry.next_try, retry.patient) = (3, sample::time(99), None);
     retry.payload = b"other".to_vec();
@@ -195,30 +242,14 @@ async fn outbox_entries_are_replaced_and_removed(store: &dyn Store) {
         },
     )
     .await;
-    assert_eq!(
-        store
-            .outbox(crate::OutboxFilter {
-                limit: 10,
-                ..Default::default()
-            })
-            .await,
-        Ok(vec![retry])
-    );
+    assert_eq!(waiting(store).await, Ok(vec![retry]));
     let done = Commit {
         outbox: vec![sample::outbox("b", 1)],
         outbox_done: vec!["a".to_owned(), "b".to_owned(), "unknown".to_owned()],
         ..Commit::default()
     };
     accept(store, done).await;
-    assert_eq!(
-        store
-            .outbox(crate::OutboxFilter {
-                limit: 10,
-                ..Default::default()
-            })
-            .await,
-        Ok(vec![])
-    );
+    assert_eq!(waiting(store).await, Ok(vec![]));
     assert_eq!(store.counts().await.expect("counts").outbox, 0);
 }
 
@@ -245,15 +276,7 @@ async fn dead_letters_are_kept_and_not_due(store: &dyn Store) {
     let [a, b, c, d] = entries.as_slice() else {
         panic!("four")
     };
-    assert_eq!(
-        store
-            .outbox(crate::OutboxFilter {
-                limit: 10,
-                ..Default::default()
-            })
-            .await,
-        Ok(vec![d.clone()])
-    );
+    assert_eq!(waiting(store).await, Ok(vec![d.clone()]));
     let dead = vec![b.clone(), c.clone(), a.clone()];
     assert_eq!(store.dead_letters(10).await, Ok(dead));
     assert_eq!(store.dead_letters(1).await, Ok(vec![b.clone()]));
@@ -265,15 +288,7 @@ async fn dead_letters_are_kept_and_not_due(store: &dyn Store) {
         ..outbox(vec![entry("a", 5, false), entry("d", 1, true)])
     };
     accept(store, commit).await;
-    assert_eq!(
-        store
-            .outbox(crate::OutboxFilter {
-                limit: 10,
-                ..Default::default()
-            })
-            .await,
-        Ok(vec![entry("a", 5, false)])
-    );
+    assert_eq!(waiting(store).await, Ok(vec![entry("a", 5, false)]));
     let dead = vec![entry("d", 1, true), b.clone()];
     assert_eq!(store.dead_letters(10).await, Ok(dead));
 }
@@ -317,10 +332,10 @@ async fn one_of_several_claims_an_entry(store: Arc<dyn Store>) {
     check(&*store, at("a", 1), true).await;
     assert_eq!(
         store
-            .outbox(crate::OutboxFilter {
+            .outbox(OutboxFilter {
                 due: Some(sample::time(99)),
                 limit: 10,
-                ..Default::default()
+                ..OutboxFilter::default()
             })
             .await,
         Ok(vec![])

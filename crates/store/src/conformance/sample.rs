@@ -5,7 +5,10 @@ use domain::alert::{AlertReason, AlertType, PrivacyAlert};
 use domain::audit::AuditEvent;
 use domain::consent::ConsentSetting;
 use domain::permission::{CareProfessional, PermissionSource, PermissionToView, Relationship};
-use domain::record::{DocumentAuthor, DocumentBytes, DocumentHeader, DocumentState, SummaryKind};
+use domain::record::{
+    DocumentAuthor, DocumentBytes, DocumentHeader, DocumentState, Marks, SummaryKind,
+};
+use domain::relationship::{LegitimateRelationship, RelationshipSubject};
 use domain::{
     Asid, Consent, DocumentId, Hl7Timestamp, JobRole, MessageId, NhsNumber, OdsCode, RoleProfileId,
     SdsUserId,
@@ -13,7 +16,8 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    AccessFilter, ConsentChange, NewDocument, OutboxEntry, ReceivedAlert, SeenKey, SeenMessage,
+    AccessFilter, ConsentChange, Direction, MessageRecord, NewDocument, OutboxEntry, ReceivedAlert,
+    SeenKey, SeenMessage,
 };
 
 /// The `number`-th patient, in order of NHS number (999 range).
@@ -67,12 +71,16 @@ pub fn document(of: NhsNumber, number: u32, day: u32) -> NewDocument {
                 role_profile: None,
                 organisation: Some("X1".to_owned()),
                 name: Some("Dr \"Ann\" Example".to_owned()),
-                element: None,
+                // Some were filed before it was kept.
+                element: (!number.is_multiple_of(3)).then(|| author_element(number)),
             },
             replaces: number
                 .is_multiple_of(2)
                 .then(|| document_id(number + 1_000)),
-            marks: domain::record::Marks::default(),
+            marks: Marks {
+                dissent_to_store: number.is_multiple_of(7),
+                no_significant_content: number.is_multiple_of(4),
+            },
         },
         stored_at: time(i64::from(day) * 86_400 + 60),
         state: DocumentState::Normal,
@@ -93,6 +101,18 @@ pub fn bytes(number: u32) -> DocumentBytes {
             (String::new(), "urn:hl7-org:v3".to_owned()),
             ("x".to_owned(), "urn:example:\"quoted\" & more".to_owned()),
         ],
+    }
+}
+
+/// The author of a document as it stands there.
+pub fn author_element(number: u32) -> DocumentBytes {
+    let text = format!(
+        "<author\t typeCode='AUT' ><name>Dr \u{e9} {number}</name>{}</author>",
+        "<id/>".repeat(number as usize % 40)
+    );
+    DocumentBytes {
+        bytes: text.into_bytes(),
+        inherited: vec![(String::new(), "urn:hl7-org:v3".to_owned())],
     }
 }
 
@@ -166,6 +186,53 @@ pub fn outbox(id: &str, next_try: i64) -> OutboxEntry {
         expires: None,
         last_error: None,
         dead: false,
+    }
+}
+
+/// A message of one of two owners, either way, in one of three conversations, about one of four
+/// patients, at `at`. It answers the one before the one before.
+pub fn message(number: u32, at: i64) -> MessageRecord {
+    let is_in = !number.is_multiple_of(2);
+    MessageRecord {
+        owner: if number % 4 < 2 { "smsp" } else { "spine" }.to_owned(),
+        direction: if is_in { Direction::In } else { Direction::Out },
+        message: message_id(number),
+        conversation: Some(format!("conversation {}", number % 3)),
+        ref_to: number.checked_sub(2).map(message_id),
+        service: "urn:nhs:names:services:psis".to_owned(),
+        interaction: if is_in {
+            "REPC_IN150016UK05"
+        } else {
+            "MCCI_IN010000UK13"
+        }
+        .to_owned(),
+        from: "YES-0000806".to_owned(),
+        to: "A \"party\"".to_owned(),
+        patient: Some(patient(number % 4)),
+        document: is_in.then(|| document_id(number)),
+        at: time(at),
+        outcome: "AE 410 30142".to_owned(),
+        body: (!is_in).then(|| bytes(number).bytes),
+    }
+}
+
+/// A legitimate relationship that starts at `since`.
+pub fn legitimate(of: NhsNumber, number: u32, since: i64) -> LegitimateRelationship {
+    let CareProfessional {
+        user, role_profile, ..
+    } = professional(number);
+    LegitimateRelationship {
+        id: message_id(number),
+        kind: "05".to_owned(),
+        patient: of,
+        subject: RelationshipSubject::Person {
+            user: Some(user),
+            role_profile: number.is_multiple_of(2).then_some(role_profile),
+        },
+        reason: Some("11".to_owned()),
+        words: Some("self-claimed \u{2013} \"why\"".to_owned()),
+        since: time(since),
+        message: message_id(number + 1_000),
     }
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::apply::execute;
 use super::connection::Head;
-use super::read::{Reader, list};
+use super::read::{Reader, View, list};
 use super::rows::{self, micros, number};
 use super::tally::{self, Group, Period, Way};
 use crate::{AccessFilter, AccessPage, StoreError};
@@ -36,7 +36,7 @@ pub(super) fn add(db: &Connection, new: &ScrAccess, head: &mut Head) -> Result<(
 
 impl Reader {
     pub(super) fn accesses(&self, filter: &AccessFilter) -> Result<AccessPage, StoreError> {
-        let view = self.db.unchecked_transaction()?;
+        let view = View::begin(&self.db)?;
         let group = Group {
             organisation: filter.organisation.as_str(),
             patient: filter

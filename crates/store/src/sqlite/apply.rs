@@ -8,9 +8,9 @@ use domain::record::DocumentState;
 use rusqlite::{Connection, Params, params};
 
 use super::connection::Head;
-use super::prepared::{Content, Prepared};
-use super::rows::{micros, number, setting, state_code};
-use super::{access, alert, outbox, seen, standing};
+use super::prepared::{Content, Packed, Prepared};
+use super::rows::{marks, micros, number, setting, state_code};
+use super::{access, alert, legitimate, message, outbox, seen, standing};
 use crate::{
     Commit, ConsentChange, NewDocument, Precondition, Receipt, StateChange, StoreError, audit,
 };
@@ -64,6 +64,12 @@ pub(super) fn apply(
     }
     for received in &commit.alerts {
         alert::add(db, received)?;
+    }
+    for new in &commit.legitimate {
+        legitimate::add(db, new)?;
+    }
+    for (new, body) in commit.messages.iter().zip(&prepared.bodies) {
+        message::add(db, new, body.as_ref())?;
     }
     append_audit(db, prepared, head)
 }
@@ -136,13 +142,14 @@ fn consent_version(db: &Connection, patient: &str) -> Result<i64, StoreError> {
 fn add_document(db: &Connection, new: &NewDocument, content: &Content) -> Result<(), StoreError> {
     let (patient, header) = (new.filed_under.as_str(), &new.header);
     let id = header.id.as_str();
-    let author = serde_json::to_string(&header.author)
-        .map_err(|_| StoreError::Failed("an author could not be written as JSON".to_owned()))?;
+    let author = content.author_element.as_ref();
+    let Packed { frame, inherited } = &content.document;
     let added = execute(
         db,
         "INSERT INTO document (nhs_number, document_id, state, replaced_by, subject, kind, \
-         effective, effective_at, author, replaces, stored_at, size, sha256) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+         effective, effective_at, author, replaces, stored_at, size, sha256, marks, \
+         author_inherited, author_dictionary_id, author_size, author_element) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
          ON CONFLICT (nhs_number, document_id) DO NOTHING",
         params![
             patient,
@@ -153,11 +160,16 @@ fn add_document(db: &Connection, new: &NewDocument, content: &Content) -> Result
             header.kind.code(),
             header.effective.as_str(),
             micros(header.effective.first_instant()),
-            author,
+            content.author,
             header.replaces.as_ref().map(|id| id.as_str()),
             micros(new.stored_at),
-            content.size,
-            content.sha256,
+            frame.size,
+            frame.sha256,
+            marks(header.marks),
+            author.map(|author| &author.inherited),
+            author.map(|author| author.frame.dictionary),
+            author.map(|author| author.frame.size),
+            author.map(|author| &author.frame.content),
         ],
     )?;
     if added == 0 {
@@ -169,13 +181,7 @@ fn add_document(db: &Connection, new: &NewDocument, content: &Content) -> Result
         db,
         "INSERT INTO document_content (nhs_number, document_id, dictionary_id, inherited, content) \
          VALUES (?1, ?2, ?3, ?4, ?5)",
-        (
-            patient,
-            id,
-            content.dictionary,
-            &content.inherited,
-            &content.frame,
-        ),
+        (patient, id, frame.dictionary, inherited, &frame.content),
     )?;
     execute(
         db,

@@ -1,71 +1,107 @@
 //! A commit made ready for the writer: everything that costs time and needs no database.
 
-use crate::compression::{self, Encoder};
-use crate::{Commit, MAX_DOCUMENT_BYTES, StoreError, audit};
+use domain::record::DocumentBytes;
 
-/// A commit, with its audit texts written and its documents compressed.
+use super::frame::Frame;
+use crate::compression::Encoder;
+use crate::{Commit, MessageRecord, NewDocument, StoreError, audit};
+
+/// A commit, with its audit texts written and its documents and messages compressed.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    /// The commit; the plain bytes of its documents are gone.
+    /// The commit; the plain bytes of its documents, their authors and its messages are gone.
     pub(super) commit: Commit,
     /// The text of each audit event.
     pub(super) texts: Vec<String>,
     /// The content of each document.
     pub(super) contents: Vec<Content>,
+    /// The body of each message.
+    pub(super) bodies: Vec<Option<Frame>>,
+    /// Whether it may fail when a part of it is written, for want of room or for what is there
+    /// already. Everything else is known before the first write.
+    pub(super) may_fail_half_way: bool,
 }
 
-/// A compressed document.
+/// What is kept of a document beside its header.
+#[derive(Debug)]
 pub(super) struct Content {
-    pub(super) size: i64,
-    pub(super) sha256: [u8; 32],
-    pub(super) dictionary: i64,
-    pub(super) frame: Vec<u8>,
+    pub(super) document: Packed,
+    /// JSON.
+    pub(super) author: String,
+    pub(super) author_element: Option<Packed>,
+}
+
+/// Compressed bytes and the namespaces around them.
+#[derive(Debug)]
+pub(super) struct Packed {
+    pub(super) frame: Frame,
     /// JSON.
     pub(super) inherited: String,
-}
-
-impl std::fmt::Debug for Content {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Content")
-            .field("size", &self.size)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Prepared {
     /// Does what is cheap: times, audit texts, limits.
     pub(super) fn new(mut commit: Commit) -> Result<Self, StoreError> {
-        if commit
-            .documents
-            .iter()
-            .any(|new| new.bytes.bytes.len() > MAX_DOCUMENT_BYTES)
-        {
-            return Err(crate::too_large());
-        }
+        commit.check_sizes()?;
         commit.cut_times();
         let texts: Result<_, _> = commit.audit.iter().map(audit::text).collect();
+        let has_body = |message: &MessageRecord| message.body.is_some();
         Ok(Self {
             texts: texts?,
-            contents: Vec::new(),
+            contents: Vec::with_capacity(commit.documents.len()),
+            bodies: Vec::with_capacity(commit.messages.len()),
+            may_fail_half_way: !commit.documents.is_empty()
+                || !commit.states.is_empty()
+                || commit.messages.iter().any(has_body),
             commit,
         })
     }
 
-    /// Compresses the documents; only after this may a commit that has any be applied.
+    /// How many bytes there are to compress; `None` if there is nothing to be done.
+    pub(super) fn to_compress(&self) -> Option<usize> {
+        let commit = &self.commit;
+        let documents = commit.documents.iter().map(|new| new.bytes.bytes.len());
+        let bodies = commit.messages.iter().map(|new| new.body.as_ref());
+        let bodies = bodies.map(|body| body.map_or(0, Vec::len));
+        match commit.documents.is_empty() && commit.messages.is_empty() {
+            true => None,
+            false => Some(documents.chain(bodies).sum()),
+        }
+    }
+
+    /// Compresses; only after this may a commit that has anything to compress be applied.
     pub(super) fn compress(mut self, encoder: &mut Encoder) -> Result<Self, StoreError> {
         for new in &mut self.commit.documents {
-            let plain = std::mem::take(&mut new.bytes.bytes);
-            let inherited = std::mem::take(&mut new.bytes.inherited);
-            self.contents.push(Content {
-                size: i64::try_from(plain.len()).unwrap_or(i64::MAX),
-                sha256: compression::digest(&plain),
-                dictionary: compression::CURRENT,
-                frame: encoder.compress(&plain)?,
-                inherited: serde_json::to_string(&inherited).map_err(|_| {
-                    StoreError::Failed("namespaces could not be written as JSON".to_owned())
-                })?,
-            });
+            self.contents.push(content(encoder, new)?);
+        }
+        for message in &mut self.commit.messages {
+            let body = message.body.take();
+            let frame = body.map(|body| Frame::pack(encoder, &body));
+            self.bodies.push(frame.transpose()?);
         }
         Ok(self)
     }
+}
+
+fn content(encoder: &mut Encoder, new: &mut NewDocument) -> Result<Content, StoreError> {
+    let author = &mut new.header.author;
+    let element = author.element.take();
+    Ok(Content {
+        document: packed(encoder, &new.bytes)?,
+        author: serde_json::to_string(author)
+            .map_err(|_| StoreError::Failed("an author could not be written as JSON".to_owned()))?,
+        author_element: element
+            .map(|element| packed(encoder, &element))
+            .transpose()?,
+    })
+    .inspect(|_| new.bytes.bytes = Vec::new())
+}
+
+fn packed(encoder: &mut Encoder, plain: &DocumentBytes) -> Result<Packed, StoreError> {
+    Ok(Packed {
+        frame: Frame::pack(encoder, &plain.bytes)?,
+        inherited: serde_json::to_string(&plain.inherited).map_err(|_| {
+            StoreError::Failed("namespaces could not be written as JSON".to_owned())
+        })?,
+    })
 }

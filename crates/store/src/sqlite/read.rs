@@ -1,21 +1,23 @@
 //! Every read, on a connection that cannot write.
 
+use std::ops::Deref;
 use std::path::Path;
 
 use domain::record::{DocumentBytes, DocumentPointer};
 use domain::{DocumentId, NhsNumber};
-use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use rusqlite::{Connection, Params, Row, params};
 
 use super::connection::{Head, open_reader};
+use super::frame::{load_dictionary, unpack};
 use super::outbox;
-use super::rows::{self, POINTER, number};
-use crate::compression::{self, Decoder};
+use super::rows::{self, CONSENT, POINTER, number};
+use crate::compression::Decoder;
 use crate::{AuditRecord, ConsentRecord, Counts, PatientRecord, StoreError};
 
 /// A connection and what it needs to read documents.
 pub(super) struct Reader {
     pub(super) db: Connection,
-    decoder: Decoder,
+    pub(super) decoder: Decoder,
 }
 
 impl Reader {
@@ -31,7 +33,7 @@ impl Reader {
         &self,
         sql: &str,
         params: impl Params,
-        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         list(&self.db, sql, params, read)
     }
@@ -41,8 +43,7 @@ impl Reader {
         patient: NhsNumber,
         document: Option<&DocumentId>,
     ) -> Result<PatientRecord, StoreError> {
-        // Ends when dropped; until then every statement sees the same moment.
-        let view = self.db.unchecked_transaction()?;
+        let view = View::begin(&self.db)?;
         let documents = list(
             &view,
             &format!(
@@ -50,11 +51,13 @@ impl Reader {
                  ORDER BY effective_at DESC, stored_at DESC, document_id DESC"
             ),
             [patient.as_str()],
-            rows::pointer,
+            |row| read_pointer(&view, &mut self.decoder, row),
         )?;
         let mut consents = list(
             &view,
-            "SELECT * FROM consent WHERE nhs_number = ?1 ORDER BY version DESC LIMIT 1",
+            &format!(
+                "SELECT {CONSENT} FROM consent WHERE nhs_number = ?1 ORDER BY version DESC LIMIT 1"
+            ),
             [patient.as_str()],
             rows::consent,
         )?;
@@ -75,8 +78,8 @@ impl Reader {
         &self,
         patient: NhsNumber,
     ) -> Result<Vec<ConsentRecord>, StoreError> {
-        let sql = "SELECT * FROM consent WHERE nhs_number = ?1 ORDER BY version";
-        self.list(sql, [patient.as_str()], rows::consent)
+        let sql = format!("SELECT {CONSENT} FROM consent WHERE nhs_number = ?1 ORDER BY version");
+        self.list(&sql, [patient.as_str()], rows::consent)
     }
 
     pub(super) fn audit_records(
@@ -109,7 +112,7 @@ impl Reader {
     }
 
     pub(super) fn counts(&self) -> Result<Counts, StoreError> {
-        let view = self.db.unchecked_transaction()?;
+        let view = View::begin(&self.db)?;
         let head = Head::read(&view)?;
         let (living, dead) = outbox::counts(&view)?;
         let count = |number| u64::try_from(number).unwrap_or_default();
@@ -122,11 +125,41 @@ impl Reader {
     }
 }
 
+/// A moment of the database: until it is dropped every statement sees the same. Its statements are
+/// kept prepared, because some of the reads are hardly longer than they are.
+pub(super) struct View<'a>(&'a Connection);
+
+impl<'a> View<'a> {
+    pub(super) fn begin(db: &'a Connection) -> Result<Self, StoreError> {
+        db.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(db))
+    }
+}
+
+impl Deref for View<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.0
+    }
+}
+
+impl Drop for View<'_> {
+    fn drop(&mut self) {
+        // Nothing was written, so to commit is to end. An error may have ended it before.
+        let ended = self.0.prepare_cached("COMMIT");
+        let ended = ended.and_then(|mut commit| commit.execute([]));
+        if ended.is_err() && !self.0.is_autocommit() {
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
+    }
+}
+
 pub(super) fn list<T>(
     db: &Connection,
     sql: &str,
     params: impl Params,
-    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
@@ -135,6 +168,27 @@ pub(super) fn list<T>(
         found.push(read(row)?);
     }
     Ok(found)
+}
+
+/// A document's entry, with the element of its author.
+fn read_pointer(
+    db: &Connection,
+    decoder: &mut Decoder,
+    row: &Row<'_>,
+) -> Result<DocumentPointer, StoreError> {
+    let (mut pointer, element) = rows::pointer(row)?;
+    if let Some(packed) = element {
+        let id = &pointer.header.id;
+        let damaged =
+            |reason: &str| StoreError::Corrupt(format!("the author of document {id}: {reason}"));
+        load_dictionary(db, decoder, packed.dictionary)?;
+        let bytes = decoder.decompress(packed.dictionary, packed.content, packed.size);
+        let bytes = bytes.map_err(damaged)?;
+        let inherited = serde_json::from_str(packed.inherited)
+            .map_err(|_| damaged("its namespaces cannot be read"))?;
+        pointer.header.author.element = Some(DocumentBytes { bytes, inherited });
+    }
+    Ok(pointer)
 }
 
 /// A document's bytes, checked against what was noted when they came in.
@@ -160,43 +214,14 @@ fn read_document(
         .get_ref(2)?
         .as_blob()
         .map_err(|_| damaged("its content is no bytes"))?;
-    load_dictionary(db, decoder, dictionary)?;
-    let bytes = decoder
-        .decompress(dictionary, frame, pointer.size)
-        .map_err(damaged)?;
-    if compression::digest(&bytes) != pointer.sha256 {
-        return Err(damaged(
-            "its bytes are not those that were written (SHA-256)",
-        ));
-    }
+    let bytes = unpack(
+        db,
+        decoder,
+        (dictionary, frame),
+        (pointer.size, &pointer.sha256),
+        damaged,
+    )?;
     let inherited =
         serde_json::from_str(&inherited).map_err(|_| damaged("its namespaces cannot be read"))?;
     Ok(DocumentBytes { bytes, inherited })
-}
-
-fn load_dictionary(
-    db: &Connection,
-    decoder: &mut Decoder,
-    dictionary: i64,
-) -> Result<(), StoreError> {
-    if decoder.has(dictionary) {
-        return Ok(());
-    }
-    let kept: Option<([u8; 32], Vec<u8>)> = db
-        .query_row(
-            "SELECT sha256, content FROM dictionary WHERE id = ?1",
-            [dictionary],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    match kept {
-        Some((sha256, content)) if compression::digest(&content) == sha256 => {
-            decoder.add(dictionary, &content)
-        }
-        // The program's own copy serves when the database's is gone or damaged.
-        _ if dictionary == compression::CURRENT => decoder.add(dictionary, compression::BUILT_IN),
-        _ => Err(StoreError::Corrupt(format!(
-            "compression dictionary {dictionary} is lost"
-        ))),
-    }
 }

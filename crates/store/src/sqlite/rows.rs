@@ -7,15 +7,17 @@ use std::str::FromStr;
 use domain::activity::ScrAccess;
 use domain::consent::ConsentSetting;
 use domain::permission::{CareProfessional, PermissionSource, PermissionToView, Relationship};
-use domain::record::{DocumentHeader, DocumentPointer, DocumentState, SummaryKind};
+use domain::record::{DocumentHeader, DocumentPointer, DocumentState, Marks, SummaryKind};
+use domain::relationship::LegitimateRelationship;
 use domain::{Consent, DocumentId, Hl7Timestamp, MessageId, NhsNumber};
 use jiff::Timestamp;
 use rusqlite::Row;
-use rusqlite::types::FromSql;
+use rusqlite::types::{FromSql, ValueRef};
 
 use crate::commit::from_micros;
 use crate::{
-    AuditRecord, ConsentRecord, OutboxEntry, ReceivedAlert, SeenKey, SeenMessage, StoreError,
+    AuditRecord, ConsentRecord, Direction, MessageRecord, OutboxEntry, ReceivedAlert, SeenKey,
+    SeenMessage, StoreError,
 };
 
 pub(super) fn micros(at: Timestamp) -> i64 {
@@ -54,111 +56,203 @@ fn damaged(column: &'static str) -> StoreError {
     StoreError::Corrupt(format!("a value in column {column} cannot be read"))
 }
 
-fn value<T: FromSql>(row: &Row<'_>, column: &'static str) -> Result<T, StoreError> {
-    row.get(column).map_err(|_| damaged(column))
+/// A column of a row: by its name or, where rows are read all the time, by its place and its name.
+/// Finding a name costs as much as reading what is there.
+trait Column: Copy {
+    fn of<'a>(self, row: &'a Row<'_>) -> rusqlite::Result<ValueRef<'a>>;
+    fn name(self) -> &'static str;
+}
+
+impl Column for &'static str {
+    fn of<'a>(self, row: &'a Row<'_>) -> rusqlite::Result<ValueRef<'a>> {
+        row.get_ref(self)
+    }
+
+    fn name(self) -> &'static str {
+        self
+    }
+}
+
+impl Column for (usize, &'static str) {
+    fn of<'a>(self, row: &'a Row<'_>) -> rusqlite::Result<ValueRef<'a>> {
+        row.get_ref(self.0)
+    }
+
+    fn name(self) -> &'static str {
+        self.1
+    }
+}
+
+fn value<T: FromSql>(row: &Row<'_>, column: impl Column) -> Result<T, StoreError> {
+    let read = column.of(row).ok().map(T::column_result);
+    read.and_then(Result::ok)
+        .ok_or_else(|| damaged(column.name()))
+}
+
+/// A column of text, where it lies.
+fn text<'a>(row: &'a Row<'_>, column: impl Column) -> Result<&'a str, StoreError> {
+    let read = column.of(row).ok();
+    read.and_then(|value| value.as_str().ok())
+        .ok_or_else(|| damaged(column.name()))
 }
 
 /// A column whose text is parsed.
-fn parsed<T: FromStr>(row: &Row<'_>, column: &'static str) -> Result<T, StoreError> {
-    optional(row, column)?.ok_or_else(|| damaged(column))
+fn parsed<T: FromStr>(row: &Row<'_>, column: impl Column) -> Result<T, StoreError> {
+    optional(row, column)?.ok_or_else(|| damaged(column.name()))
 }
 
-fn optional<T: FromStr>(row: &Row<'_>, column: &'static str) -> Result<Option<T>, StoreError> {
-    let text = row
-        .get_ref(column)?
-        .as_str_or_null()
-        .map_err(|_| damaged(column))?;
-    text.map(|text| text.parse().map_err(|_| damaged(column)))
+fn optional<T: FromStr>(row: &Row<'_>, column: impl Column) -> Result<Option<T>, StoreError> {
+    let damaged = || damaged(column.name());
+    let text = column.of(row).map_err(|_| damaged())?;
+    let text = text.as_str_or_null().map_err(|_| damaged())?;
+    text.map(|text| text.parse().map_err(|_| damaged()))
         .transpose()
 }
 
-fn time(row: &Row<'_>, column: &'static str) -> Result<Timestamp, StoreError> {
-    from_micros(value(row, column)?).ok_or_else(|| damaged(column))
+fn time(row: &Row<'_>, column: impl Column) -> Result<Timestamp, StoreError> {
+    from_micros(value(row, column)?).ok_or_else(|| damaged(column.name()))
 }
 
-fn optional_time(row: &Row<'_>, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
+fn optional_time(row: &Row<'_>, column: impl Column) -> Result<Option<Timestamp>, StoreError> {
     match value::<Option<i64>>(row, column)? {
         Some(_) => time(row, column).map(Some),
         None => Ok(None),
     }
 }
 
-fn unsigned(row: &Row<'_>, column: &'static str) -> Result<u64, StoreError> {
-    u64::try_from(value::<i64>(row, column)?).map_err(|_| damaged(column))
+fn unsigned(row: &Row<'_>, column: impl Column) -> Result<u64, StoreError> {
+    u64::try_from(value::<i64>(row, column)?).map_err(|_| damaged(column.name()))
 }
 
 /// The end of a permission that has none.
 pub(super) const LASTING: i64 = i64::MAX;
 
-pub(super) const POINTER: &str = "nhs_number, document_id, state, replaced_by, withdrawn_by, \
-    subject, kind, effective, author, replaces, stored_at, size, sha256";
+pub(super) const POINTER: &str = "document_id, nhs_number, state, replaced_by, withdrawn_by, \
+    subject, kind, effective, author, replaces, stored_at, size, sha256, marks, \
+    author_dictionary_id, author_inherited, author_size, author_element";
 
-pub(super) fn pointer(row: &Row<'_>) -> Result<DocumentPointer, StoreError> {
-    let id: DocumentId = parsed(row, "document_id")?;
+/// The element of a document's author, as it is kept.
+pub(super) struct PackedAuthor<'a> {
+    pub(super) dictionary: i64,
+    pub(super) inherited: &'a str,
+    pub(super) size: u64,
+    pub(super) content: &'a [u8],
+}
+
+/// A row of [`POINTER`].
+pub(super) fn pointer<'a>(
+    row: &'a Row<'_>,
+) -> Result<(DocumentPointer, Option<PackedAuthor<'a>>), StoreError> {
+    let id: DocumentId = parsed(row, (0, "document_id"))?;
     // From here on damage can be told by document.
-    read_pointer(row, id.clone()).map_err(|error| match error {
+    let named = |error| match error {
         StoreError::Corrupt(reason) => StoreError::Corrupt(format!("document {id}: {reason}")),
         other => other,
-    })
+    };
+    let pointer = read_pointer(row, id.clone()).map_err(named)?;
+    let author = packed_author(row).map_err(named)?;
+    Ok((pointer, author))
 }
 
 fn read_pointer(row: &Row<'_>, id: DocumentId) -> Result<DocumentPointer, StoreError> {
-    let kind: String = value(row, "kind")?;
-    let effective: String = value(row, "effective")?;
-    let author: String = value(row, "author")?;
-    let state = match value::<i64>(row, "state")? {
+    let kind = text(row, (6, "kind"))?;
+    let effective = text(row, (7, "effective"))?;
+    let author = text(row, (8, "author"))?;
+    let state = match value::<i64>(row, (2, "state"))? {
         1 => DocumentState::Normal,
         2 => DocumentState::Withdrawn,
         3 => DocumentState::Replaced,
         _ => return Err(damaged("state")),
     };
     Ok(DocumentPointer {
-        filed_under: parsed(row, "nhs_number")?,
+        filed_under: parsed(row, (1, "nhs_number"))?,
         header: DocumentHeader {
             id,
-            kind: SummaryKind::from_code(&kind).ok_or_else(|| damaged("kind"))?,
-            effective: Hl7Timestamp::parse(&effective).map_err(|_| damaged("effective"))?,
-            patient: parsed(row, "subject")?,
-            author: serde_json::from_str(&author).map_err(|_| damaged("author"))?,
-            replaces: optional(row, "replaces")?,
-            marks: domain::record::Marks::default(),
+            kind: SummaryKind::from_code(kind).ok_or_else(|| damaged("kind"))?,
+            effective: Hl7Timestamp::parse(effective).map_err(|_| damaged("effective"))?,
+            patient: parsed(row, (5, "subject"))?,
+            author: serde_json::from_str(author).map_err(|_| damaged("author"))?,
+            replaces: optional(row, (9, "replaces"))?,
+            marks: read_marks(value(row, (13, "marks"))?)?,
         },
-        stored_at: time(row, "stored_at")?,
+        stored_at: time(row, (10, "stored_at"))?,
         state,
-        replaced_by: optional(row, "replaced_by")?,
-        withdrawn_by: optional(row, "withdrawn_by")?,
-        size: unsigned(row, "size")?,
-        sha256: value(row, "sha256")?,
+        replaced_by: optional(row, (3, "replaced_by"))?,
+        withdrawn_by: optional(row, (4, "withdrawn_by"))?,
+        size: unsigned(row, (11, "size"))?,
+        sha256: value(row, (12, "sha256"))?,
     })
 }
 
+fn packed_author<'a>(row: &'a Row<'_>) -> Result<Option<PackedAuthor<'a>>, StoreError> {
+    let Some(dictionary) = value(row, (14, "author_dictionary_id"))? else {
+        return Ok(None);
+    };
+    let column = (17, "author_element");
+    let content = column.of(row).ok();
+    let content = content.and_then(|content| content.as_blob().ok());
+    Ok(Some(PackedAuthor {
+        dictionary,
+        inherited: text(row, (15, "author_inherited"))?,
+        size: unsigned(row, (16, "author_size"))?,
+        content: content.ok_or_else(|| damaged(column.name()))?,
+    }))
+}
+
+const DISSENT_TO_STORE: i64 = 1;
+const NO_SIGNIFICANT_CONTENT: i64 = 2;
+
+pub(super) fn marks(marks: Marks) -> i64 {
+    let Marks {
+        dissent_to_store,
+        no_significant_content,
+    } = marks;
+    DISSENT_TO_STORE * i64::from(dissent_to_store)
+        + NO_SIGNIFICANT_CONTENT * i64::from(no_significant_content)
+}
+
+fn read_marks(code: i64) -> Result<Marks, StoreError> {
+    let read = Marks {
+        dissent_to_store: code & DISSENT_TO_STORE != 0,
+        no_significant_content: code & NO_SIGNIFICANT_CONTENT != 0,
+    };
+    match marks(read) == code {
+        true => Ok(read),
+        false => Err(damaged("marks")),
+    }
+}
+
+pub(super) const CONSENT: &str = "version, view_setting, store_setting, changed_at, message, \
+    author_user, author_role_profile, author_organisation";
+
+/// A row of [`CONSENT`].
 pub(super) fn consent(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
-    let author = match optional(row, "author_user")? {
+    let author = match optional(row, (5, "author_user"))? {
         Some(user) => Some(CareProfessional {
             user,
-            role_profile: parsed(row, "author_role_profile")?,
-            organisation: parsed(row, "author_organisation")?,
+            role_profile: parsed(row, (6, "author_role_profile"))?,
+            organisation: parsed(row, (7, "author_organisation"))?,
         }),
         None => None,
     };
     Ok(ConsentRecord {
         consent: Consent {
-            view: consent_setting(row, "view_setting")?,
-            store: consent_setting(row, "store_setting")?,
+            view: consent_setting(row, (1, "view_setting"))?,
+            store: consent_setting(row, (2, "store_setting"))?,
         },
-        version: unsigned(row, "version")?,
-        changed_at: time(row, "changed_at")?,
-        message: parsed(row, "message")?,
+        version: unsigned(row, (0, "version"))?,
+        changed_at: time(row, (3, "changed_at"))?,
+        message: parsed(row, (4, "message"))?,
         author,
     })
 }
 
-fn consent_setting(row: &Row<'_>, column: &'static str) -> Result<ConsentSetting, StoreError> {
-    match value::<String>(row, column)?.as_str() {
+fn consent_setting(row: &Row<'_>, column: impl Column) -> Result<ConsentSetting, StoreError> {
+    match text(row, column)? {
         "yes" => Ok(ConsentSetting::Yes),
         "no" => Ok(ConsentSetting::No),
         "ask" => Ok(ConsentSetting::Ask),
-        _ => Err(damaged(column)),
+        _ => Err(damaged(column.name())),
     }
 }
 
@@ -211,8 +305,8 @@ pub(super) fn seen(row: &Row<'_>, key: SeenKey) -> Result<SeenMessage, StoreErro
 
 pub(super) fn outbox(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
     Ok(OutboxEntry {
-        lane: "smsp".to_owned(),
         id: value(row, "id")?,
+        lane: value(row, "lane")?,
         kind: value(row, "kind")?,
         payload: value(row, "payload")?,
         patient: optional(row, "nhs_number")?,
@@ -248,6 +342,53 @@ pub(super) fn alert(row: &Row<'_>) -> Result<ReceivedAlert, StoreError> {
         alert,
         received_at: time(row, "received_at")?,
         message: parsed(row, "message")?,
+    })
+}
+
+pub(super) fn legitimate(
+    row: &Row<'_>,
+    patient: NhsNumber,
+) -> Result<LegitimateRelationship, StoreError> {
+    let subject: String = value(row, "subject")?;
+    Ok(LegitimateRelationship {
+        id: parsed(row, "id")?,
+        kind: value(row, "kind")?,
+        patient,
+        subject: serde_json::from_str(&subject).map_err(|_| damaged("subject"))?,
+        reason: value(row, "reason")?,
+        words: value(row, "words")?,
+        since: time(row, "since")?,
+        message: parsed(row, "message")?,
+    })
+}
+
+pub(super) fn direction(direction: Direction) -> i64 {
+    match direction {
+        Direction::In => 1,
+        Direction::Out => 2,
+    }
+}
+
+pub(super) fn message(row: &Row<'_>, body: Option<Vec<u8>>) -> Result<MessageRecord, StoreError> {
+    Ok(MessageRecord {
+        owner: value(row, "owner")?,
+        direction: match value::<i64>(row, "direction")? {
+            1 => Direction::In,
+            2 => Direction::Out,
+            _ => return Err(damaged("direction")),
+        },
+        message: parsed(row, "message")?,
+        conversation: value(row, "conversation")?,
+        ref_to: optional(row, "ref_to")?,
+        service: value(row, "service")?,
+        interaction: value(row, "interaction")?,
+        from: value(row, "sender")?,
+        to: value(row, "recipient")?,
+        patient: optional(row, "nhs_number")?,
+        document: optional(row, "document_id")?,
+        at: time(row, "at")?,
+        outcome: value(row, "outcome")?,
+        body,
     })
 }
 

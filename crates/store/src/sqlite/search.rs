@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rusqlite::{Connection, ToSql};
 
 use super::blocks::BLOCK;
-use super::read::{Reader, list};
+use super::read::{Reader, View, list};
 use super::rows::{self, micros};
 use crate::{AuditFilter, AuditRecord, StoreError};
 
@@ -17,7 +17,7 @@ impl Reader {
         &self,
         filter: &AuditFilter,
     ) -> Result<Vec<AuditRecord>, StoreError> {
-        let view = self.db.unchecked_transaction()?;
+        let view = View::begin(&self.db)?;
         let search = Search::new(filter);
         let mut found = Vec::new();
         for place in search.newest(&view, filter.limit)? {

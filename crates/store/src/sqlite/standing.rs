@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::apply::execute;
-use super::read::{Reader, list};
+use super::read::{Reader, View, list};
 use super::rows::{self, LASTING, micros, source};
 use crate::{Commit, Standing, StoreError};
 
@@ -94,7 +94,7 @@ impl Reader {
         holder: &CareProfessional,
         at: Timestamp,
     ) -> Result<Standing, StoreError> {
-        let view = self.db.unchecked_transaction()?;
+        let view = View::begin(&self.db)?;
         let (user, role) = (holder.user.as_str(), holder.role_profile.as_str());
         let organisation = holder.organisation.as_str();
         let permissions = list(

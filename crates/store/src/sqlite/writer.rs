@@ -203,7 +203,7 @@ impl State {
         &mut self,
         prepared: &Prepared,
     ) -> Result<Result<Receipt, StoreError>, StoreError> {
-        if prepared.commit.may_fail_half_way() {
+        if prepared.may_fail_half_way {
             return self.savepoint(prepared);
         }
         let db = &self.connection;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::conformance::sample;
-use store::{AlertFilter, Commit, SqliteOptions, SqliteStore, Store};
+use store::{AlertFilter, Commit, MessageFilter, SqliteOptions, SqliteStore, Store};
 
 use crate::{Folder, wait};
 
@@ -27,6 +27,8 @@ fn numbered(number: u32) -> Commit {
         outbox: vec![sample::outbox(&number.to_string(), 0)],
         accesses: vec![sample::access(patient, 1, i64::from(number))],
         alerts: vec![sample::alert(number, i64::from(number))],
+        legitimate: vec![sample::legitimate(patient, number, 0)],
+        messages: vec![sample::message(number, i64::from(number))],
         audit: vec![event],
         ..Commit::default()
     }
@@ -162,6 +164,22 @@ async fn everything_is_whole(store: &SqliteStore, acknowledged: &[u32]) {
     };
     let alerts = store.alerts(all).await.expect("read");
     assert_eq!(alerts.len() as u64, verified.count);
+    let all = MessageFilter {
+        limit: usize::MAX,
+        ..MessageFilter::default()
+    };
+    let mut messages = store.messages(all).await.expect("read");
+    assert_eq!(messages.len() as u64, verified.count);
+    messages.sort_by(|a, b| a.message.cmp(&b.message));
+    let numbers = audited.iter();
+    let expected = numbers.map(|number| sample::message(*number, i64::from(*number)));
+    assert!(messages.into_iter().eq(expected), "messages are whole");
+    let mut related = 0;
+    for number in 0..7 {
+        let of = store.legitimate_relationships(sample::patient(number));
+        related += of.await.expect("read").len() as u64;
+    }
+    assert_eq!(related, verified.count);
     for number in audited {
         assert!(
             accessed.contains(&sample::message_id(number)),

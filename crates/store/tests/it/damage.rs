@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 use store::audit::{Broken, Verified};
 use store::conformance::sample;
-use store::{Commit, SqliteOptions, SqliteStore, Store, StoreError};
+use store::{Commit, MessageFilter, SqliteOptions, SqliteStore, Store, StoreError};
 
 use crate::{Folder, wait};
 
-/// A store with a document and twelve audit records, damaged by `sql`.
+/// A store with a document, a message and twelve audit records, damaged by `sql`.
 fn damaged(sql: &str) -> (Folder, Verified) {
     let folder = Folder::new();
     let store = open(&folder);
@@ -16,6 +16,7 @@ fn damaged(sql: &str) -> (Folder, Verified) {
         store
             .commit(Commit {
                 documents,
+                messages: vec![sample::message(2, 1)],
                 ..Commit::default()
             })
             .await
@@ -200,6 +201,18 @@ fn damaged_documents_are_errors_that_name_the_document() {
         "UPDATE document SET subject = '9990000019'",
         "a value in column subject cannot be read",
     );
+    check(
+        "UPDATE document SET marks = 4",
+        "a value in column marks cannot be read",
+    );
+    check(
+        "UPDATE document SET author_element = NULL",
+        "a value in column author_element cannot be read",
+    );
+    check(
+        "UPDATE document SET author_inherited = x'00'",
+        "a value in column author_inherited cannot be read",
+    );
     let (folder, _) = damaged("UPDATE document_content SET dictionary_id = 9");
     let read = wait(open(&folder).patient_record(sample::patient(1), Some(id.clone())));
     assert_eq!(
@@ -208,6 +221,62 @@ fn damaged_documents_are_errors_that_name_the_document() {
             "compression dictionary 9 is lost".to_owned()
         ))
     );
+}
+
+#[test]
+fn so_are_damaged_authors_and_messages() {
+    let author = |sql: &str, reason: &str| {
+        let (folder, _) = damaged(sql);
+        let read = wait(open(&folder).patient_record(sample::patient(1), None));
+        let text = format!(
+            "the author of document {}: {reason}",
+            sample::document_id(1)
+        );
+        assert_eq!(read, Err(StoreError::Corrupt(text)), "{sql}");
+    };
+    let message = |sql: &str, reason: &str| {
+        let (folder, _) = damaged(sql);
+        let all = MessageFilter {
+            limit: 9,
+            ..MessageFilter::default()
+        };
+        let read = wait(open(&folder).messages(all));
+        let text = format!("message {}: {reason}", sample::message_id(2));
+        assert_eq!(read, Err(StoreError::Corrupt(text)), "{sql}");
+    };
+    author(
+        "UPDATE document SET author_inherited = '[[1]]'",
+        "its namespaces cannot be read",
+    );
+    author(
+        "UPDATE document SET author_size = author_size + 1",
+        "it is not of the size that was written",
+    );
+    // The last byte is of the check sum: everything else is as it was written.
+    author(
+        "UPDATE document SET author_element = \
+         CAST(substr(author_element, 1, length(author_element) - 1) || x'00' AS BLOB)",
+        "it cannot be decompressed",
+    );
+    message(
+        "UPDATE message SET sha256 = zeroblob(32)",
+        "its bytes are not those that were written (SHA-256)",
+    );
+    message(
+        "UPDATE message SET size = size - 1",
+        "it cannot be decompressed",
+    );
+    let form = "its body is not of the form it was written in";
+    message("UPDATE message SET body = NULL", form);
+    message("UPDATE message SET size = -1", form);
+    let (folder, _) = damaged("UPDATE message SET direction = 3");
+    let all = MessageFilter {
+        limit: 9,
+        ..MessageFilter::default()
+    };
+    let text = "a value in column direction cannot be read".to_owned();
+    let expected = Err(StoreError::Corrupt(text));
+    assert_eq!(wait(open(&folder).messages(all)), expected);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use store::conformance::sample;
 use store::{
-    Commit, MAX_DOCUMENT_BYTES, NewDocument, SqliteOptions, SqliteStore, Store, StoreError,
+    Commit, MAX_DOCUMENT_BYTES, MessageFilter, NewDocument, SqliteOptions, SqliteStore, Store,
+    StoreError,
 };
 
 use crate::{Folder, wait};
@@ -203,6 +204,36 @@ fn a_document_past_the_cap_is_refused() {
     assert!(wait(store.commit(document(new.clone()))).is_ok());
     let read = wait(store.patient_record(sample::patient(1), Some(new.header.id)));
     assert_eq!(read.map(|record| record.document), Ok(Some(new.bytes)));
+}
+
+#[test]
+fn so_is_a_message_or_an_author_past_the_cap() {
+    let folder = Folder::new();
+    let store = open(&folder, SqliteOptions::default());
+    let refused = |what: &str| {
+        let text = format!("{what} is larger than 16777216 bytes");
+        Err(StoreError::Failed(text))
+    };
+    let mut message = sample::message(1, 1);
+    message.body = Some(vec![b' '; MAX_DOCUMENT_BYTES + 1]);
+    let messages = |message| Commit {
+        messages: vec![message],
+        ..Commit::default()
+    };
+    let result = wait(store.commit(messages(message.clone())));
+    assert_eq!(result, refused("a message"));
+    message.body.as_mut().map(Vec::pop);
+    assert!(wait(store.commit(messages(message.clone()))).is_ok());
+    let all = MessageFilter {
+        limit: 9,
+        ..MessageFilter::default()
+    };
+    assert!(wait(store.messages(all)) == Ok(vec![message]));
+    let mut new = sample::document(sample::patient(1), 1, 1);
+    let element = new.header.author.element.as_mut();
+    element.expect("it has one").bytes = vec![b' '; MAX_DOCUMENT_BYTES + 1];
+    let result = wait(store.commit(document(new)));
+    assert_eq!(result, refused("a document"));
 }
 
 #[test]

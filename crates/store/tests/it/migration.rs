@@ -1,13 +1,15 @@
-//! A store of the first schema, as it is in the field, becomes one of today.
+//! A store of an earlier schema, as it is in the field, becomes one of today.
 
 use domain::audit::AuditEvent;
 use domain::permission::{PermissionSource, PermissionToView};
+use domain::record::Marks;
 use refinery::Target;
 use rusqlite::{Connection, params};
+use sha2::{Digest, Sha256};
 use store::conformance::sample;
 use store::{
-    AuditFilter, Commit, Precondition, SeenMessage, SqliteOptions, SqliteStore, Store, StoreError,
-    audit,
+    AuditFilter, Commit, MessageFilter, NewDocument, OutboxEntry, OutboxFilter, PatientRecord,
+    Precondition, SeenMessage, SqliteOptions, SqliteStore, Store, StoreError, audit,
 };
 
 use crate::{Folder, wait};
@@ -164,9 +166,9 @@ fn everything_is_there_afterwards() {
     let seen = sample::seen(1, 0, 100);
     assert_eq!(wait(store.seen(seen.key.clone())), Ok(Some(seen)));
     assert_eq!(
-        wait(store.outbox(store::OutboxFilter {
+        wait(store.outbox(OutboxFilter {
             limit: 9,
-            ..Default::default()
+            ..OutboxFilter::default()
         })),
         Ok(vec![sample::outbox("a", 7)])
     );
@@ -268,4 +270,122 @@ fn one_that_fails_leaves_the_store_as_it_was() {
         store.verify_audit(|_| ()).expect("whole").count,
         u64::from(RECORDS)
     );
+}
+
+/// A file of the second schema, with a document and messages to send, as its program wrote them.
+fn second_schema(folder: &Folder) -> NewDocument {
+    let mut db = Connection::open(folder.store()).expect("made");
+    embedded::migrations::runner()
+        .set_target(Target::Version(2))
+        .run(&mut db)
+        .expect("the second schema");
+    let mut new = sample::document(sample::patient(1), 1, 1);
+    new.header.author.element = None;
+    new.header.marks = Marks::default();
+    let NewDocument { header, bytes, .. } = &new;
+    let dictionary = include_bytes!("../../dictionary/1.zdict");
+    let frame = zstd::bulk::Compressor::with_dictionary(3, dictionary)
+        .and_then(|mut compressor| compressor.compress(&bytes.bytes))
+        .expect("compressed");
+    let json = |text: serde_json::Result<String>| text.expect("JSON");
+    let (patient, id) = (new.filed_under.as_str(), header.id.as_str());
+    let sha256: [u8; 32] = Sha256::digest(&bytes.bytes).into();
+    db.execute(
+        "INSERT INTO document VALUES (?1, ?2, 1, NULL, NULL, ?1, ?3, ?4, ?5, ?6, NULL, ?7, ?8, ?9)",
+        params![
+            patient,
+            id,
+            header.kind.code(),
+            header.effective.as_str(),
+            header.effective.first_instant().as_microsecond(),
+            json(serde_json::to_string(&header.author)),
+            new.stored_at.as_microsecond(),
+            bytes.bytes.len() as i64,
+            sha256,
+        ],
+    )
+    .expect("a document");
+    db.execute(
+        "INSERT INTO document_content VALUES (?1, ?2, 1, ?3, ?4)",
+        params![
+            patient,
+            id,
+            json(serde_json::to_string(&bytes.inherited)),
+            frame
+        ],
+    )
+    .expect("its content");
+    db.execute("INSERT INTO doc_ref VALUES (?1, ?2)", [id, patient])
+        .expect("its reference");
+    db.execute("UPDATE head SET documents = 1", [])
+        .expect("the head");
+    for (id, next_try, dead) in [("a", 30, false), ("b", 20, false), ("c", 10, true)] {
+        db.execute(
+            "INSERT INTO outbox VALUES (0, ?1, 'alert', ?2, ?3, ?4, ?5, 0, NULL, NULL, ?6)",
+            params![
+                id,
+                sample::outbox(id, next_try).payload,
+                patient,
+                micros(0),
+                micros(next_try),
+                dead
+            ],
+        )
+        .expect("an entry");
+    }
+    new
+}
+
+#[test]
+fn what_the_second_schema_had_is_there_afterwards() {
+    let folder = Folder::new();
+    let old = second_schema(&folder);
+    let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("migrated");
+    let patient = old.filed_under;
+    let read = |number| {
+        let id = Some(sample::document_id(number));
+        wait(store.patient_record(patient, id)).expect("read")
+    };
+    let record = read(1);
+    assert_eq!(record.document, Some(old.bytes));
+    let headers: Vec<_> = record.documents.into_iter().map(|one| one.header).collect();
+    assert_eq!(headers, [old.header]);
+    // Every message that waited is the smsp's.
+    let due = |lane: Option<&str>| {
+        let filter = OutboxFilter {
+            lane: lane.map(str::to_owned),
+            due: Some(sample::time(30)),
+            limit: 9,
+        };
+        wait(store.outbox(filter))
+    };
+    let waiting = vec![sample::outbox("b", 20), sample::outbox("a", 30)];
+    assert_eq!(due(Some("smsp")), Ok(waiting.clone()));
+    assert_eq!(due(None), Ok(waiting));
+    assert_eq!(due(Some("spine")), Ok(vec![]));
+    let dead = OutboxEntry {
+        dead: true,
+        ..sample::outbox("c", 10)
+    };
+    assert_eq!(wait(store.dead_letters(9)), Ok(vec![dead]));
+    // What is new is kept beside it.
+    let next = Commit {
+        documents: vec![sample::document(patient, 2, 2)],
+        messages: vec![sample::message(1, 1)],
+        legitimate: vec![sample::legitimate(patient, 1, 1)],
+        ..Commit::default()
+    };
+    wait(store.commit(next)).expect("written");
+    let header = |record: &PatientRecord| record.documents[0].header.clone();
+    assert_eq!(header(&read(2)), sample::document(patient, 2, 2).header);
+    let all = MessageFilter {
+        limit: 9,
+        ..MessageFilter::default()
+    };
+    assert_eq!(wait(store.messages(all)), Ok(vec![sample::message(1, 1)]));
+    assert_eq!(
+        wait(store.legitimate_relationships(patient)),
+        Ok(vec![sample::legitimate(patient, 1, 1)])
+    );
+    assert_eq!(wait(store.counts()).map(|counts| counts.documents), Ok(2));
 }

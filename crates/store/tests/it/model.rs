@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use store::conformance::sample;
 use store::{
-    AccessFilter, AlertFilter, AuditFilter, Commit, MemoryStore, OutboxEntry, Precondition,
-    SeenMessage, SqliteOptions, SqliteStore, StateChange, Store,
+    AccessFilter, AlertFilter, AuditFilter, Commit, Direction, MemoryStore, MessageFilter,
+    OutboxEntry, OutboxFilter, Precondition, SeenMessage, SqliteOptions, SqliteStore, StateChange,
+    Store,
 };
 
 use crate::{Folder, wait};
@@ -86,6 +87,7 @@ fn commit() -> impl Strategy<Value = Commit> {
         let expires = dead.then(|| sample::time(at + 9));
         OutboxEntry {
             tries,
+            lane: if at % 2 == 0 { "smsp" } else { "spine" }.to_owned(),
             expires,
             last_error: expires.map(|_| "HTTP status 500".to_owned()),
             dead: dead && at > 2,
@@ -96,6 +98,17 @@ fn commit() -> impl Strategy<Value = Commit> {
     let accesses = (0..PATIENTS, 0_u32..2, 0_i64..5)
         .prop_map(|(of, holder, at)| sample::access(sample::patient(of), holder, at));
     let alerts = (0_u32..6, 0_i64..4).prop_map(|(number, at)| sample::alert(number, at));
+    let legitimate = (0..PATIENTS, 0_u32..4, 0_i64..3)
+        .prop_map(|(of, number, since)| sample::legitimate(sample::patient(of), number, since));
+    let messages = (0_u32..6, 0_i64..4, any::<bool>()).prop_map(|(number, at, other)| {
+        let mut new = sample::message(number, at);
+        if other {
+            new.owner = "another".to_owned();
+            new.ref_to = None;
+            new.body = new.body.is_none().then(|| b"<a/>".to_vec());
+        }
+        new
+    });
     let parts = (
         prop::collection::vec(precondition(), 0..2),
         prop::collection::vec(documents, few.clone()),
@@ -109,6 +122,8 @@ fn commit() -> impl Strategy<Value = Commit> {
             prop::collection::vec(done, few.clone()),
             prop::collection::vec(accesses, few.clone()),
             prop::collection::vec(alerts, few.clone()),
+            prop::collection::vec(legitimate, few.clone()),
+            prop::collection::vec(messages, few.clone()),
         ),
         some((0_u32..20).prop_map(sample::event).boxed()),
     );
@@ -124,6 +139,8 @@ fn commit() -> impl Strategy<Value = Commit> {
         outbox_done: parts.8.0,
         accesses: parts.8.1,
         alerts: parts.8.2,
+        legitimate: parts.8.3,
+        messages: parts.8.4,
         audit: parts.9,
     })
 }
@@ -146,6 +163,8 @@ async fn all(store: &dyn Store, limbo: Limbo) -> String {
             all += &format!("{:#?}\n", store.patient_record(patient, id).await);
         }
         all += &format!("{:#?}\n", store.consent_history(patient).await);
+        let legitimate = store.legitimate_relationships(patient).await;
+        all += &format!("{legitimate:#?}\n");
         for holder in 0..2 {
             let holder = sample::professional(holder);
             for at in [0, 3_601, 3_700] {
@@ -187,26 +206,14 @@ async fn all(store: &dyn Store, limbo: Limbo) -> String {
             seen.as_ref().map(|s| s.as_ref().map(|s| &s.answer))
         );
     }
-    let due = Some(sample::time(2));
-    all += &format!(
-        "{:#?}\n",
-        store
-            .outbox(store::OutboxFilter {
-                due,
-                limit: 3,
-                ..Default::default()
-            })
-            .await
-    );
-    all += &format!(
-        "{:#?}\n",
-        store
-            .outbox(store::OutboxFilter {
-                limit: 99,
-                ..Default::default()
-            })
-            .await
-    );
+    for lane in [None, Some("smsp".to_owned()), Some("spine".to_owned())] {
+        for (due, limit) in [(Some(sample::time(2)), 3), (None, 99)] {
+            let lane = lane.clone();
+            let filter = OutboxFilter { lane, due, limit };
+            all += &format!("{:#?}\n", store.outbox(filter).await);
+        }
+    }
+    all += &messages(store).await;
     all += &format!("{:#?}\n", store.dead_letters(99).await);
     let after = Some(sample::message_id(2));
     let filter = AlertFilter {
@@ -222,6 +229,57 @@ async fn all(store: &dyn Store, limbo: Limbo) -> String {
         .map(|r| r.iter().map(|r| (&r.text, r.hash)).collect::<Vec<_>>());
     all += &format!("{texts:#?} {records:#?} {:#?}\n", store.counts().await);
     all
+}
+
+/// What the port says of messages that came and went, as text. Their `Debug` tells too little.
+async fn messages(store: &dyn Store) -> String {
+    let all = MessageFilter {
+        limit: 99,
+        ..MessageFilter::default()
+    };
+    let filters = [
+        all.clone(),
+        MessageFilter {
+            message: Some(sample::message_id(3)),
+            ..all.clone()
+        },
+        MessageFilter {
+            ref_to: Some(sample::message_id(1)),
+            limit: 1,
+            ..all.clone()
+        },
+        MessageFilter {
+            conversation: Some("conversation 1".to_owned()),
+            to: Some(sample::time(2)),
+            ..all.clone()
+        },
+        MessageFilter {
+            patient: Some(sample::patient(1)),
+            direction: Some(Direction::In),
+            ..all.clone()
+        },
+        MessageFilter {
+            owner: Some("another".to_owned()),
+            from: Some(sample::time(1)),
+            limit: 2,
+            ..all
+        },
+    ];
+    let mut text = String::new();
+    for filter in filters {
+        for record in store.messages(filter).await.expect("read") {
+            text += &format!(
+                "{record:?} {:?} {:?} {:?} {:?} {:?} {:?}\n",
+                record.at,
+                record.conversation,
+                record.ref_to,
+                record.patient,
+                record.document,
+                record.body
+            );
+        }
+    }
+    text
 }
 
 /// Messages that have expired by the time of the last one recorded. A store may have dropped them

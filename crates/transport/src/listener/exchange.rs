@@ -1,13 +1,11 @@
 //! One request and its answer.
 
-use std::convert::Infallible;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
@@ -15,11 +13,12 @@ use hyper::{StatusCode, Uri};
 use tokio::sync::SemaphorePermit;
 use tokio::time::timeout;
 
+use super::sent::{Dropped, Sent};
 use super::timed::Activity;
 use super::{PIECE, Shared};
 use crate::body::{self, BodyError};
 use crate::telemetry::loggable;
-use crate::{BoxFuture, Headers, Peer, Request, Response};
+use crate::{BoxFuture, Ending, Headers, Peer, Request, Response};
 
 /// An answer, and whether more can come on this connection.
 struct Answer {
@@ -27,13 +26,14 @@ struct Answer {
     close: bool,
 }
 
-/// Answers one request, whatever happens; counts, times and logs it.
+/// Answers one request, whatever happens; counts, times and logs it. The error is no accident: the
+/// handler wants the connection to close without an answer.
 pub(super) async fn answer(
     shared: Arc<Shared>,
     peer: Peer,
     activity: Arc<Activity>,
     request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
+) -> Result<hyper::Response<Sent>, Dropped> {
     let _answering = activity.answering();
     let started = shared.env.monotonic();
     let (parts, body) = request.into_parts();
@@ -56,7 +56,10 @@ pub(super) async fn answer(
     };
     let taken = shared.env.monotonic().saturating_sub(started);
     record(&shared, &uri, answer.response.status, taken, &peer);
-    Ok(outgoing(answer))
+    match answer.response.ending {
+        Ending::Dropped => Err(Dropped),
+        Ending::Whole | Ending::CutAfter(_) => Ok(outgoing(answer)),
+    }
 }
 
 /// The whole body with the memory it holds, or the answer to give without it.
@@ -173,8 +176,8 @@ fn record(shared: &Shared, uri: &Uri, status: u16, taken: Duration, peer: &Peer)
     }
 }
 
-fn outgoing(Answer { response, close }: Answer) -> hyper::Response<Full<Bytes>> {
-    let mut out = hyper::Response::new(Full::new(response.body));
+fn outgoing(Answer { response, close }: Answer) -> hyper::Response<Sent> {
+    let mut out = hyper::Response::new(Sent::new(response.body, response.ending));
     *out.status_mut() =
         StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in response.headers {

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use super::{Upstream, UpstreamError, UpstreamRequest, UpstreamResponse};
-use crate::{BoxFuture, Handler, Headers, Peer, PeerCertificate, Request};
+use crate::{BoxFuture, Ending, Handler, Headers, Peer, PeerCertificate, Request};
 
 /// Calls a handler in this process with the bytes that would go over the network. For tests and
 /// simulation. No time-outs and no limits apply.
@@ -65,6 +65,10 @@ impl Upstream for InProcess {
                 peer: self.peer.clone(),
             };
             let response = self.handler.handle(request).await;
+            if response.ending != Ending::Whole {
+                let broken = "the connection closed before the whole answer was there";
+                return Err(UpstreamError::Closed(broken.to_owned()));
+            }
             let content_type = response
                 .header("content-type")
                 .unwrap_or_default()

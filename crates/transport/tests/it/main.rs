@@ -4,6 +4,7 @@
     reason = "tests open sockets and read files themselves"
 )]
 
+mod broken;
 mod identity;
 mod lifecycle;
 mod limits;

@@ -159,6 +159,8 @@ impl Scripted {
                 let certificate = request.peer.certificate.expect("a certificate");
                 Response::text(200, certificate.common_name.clone())
             }
+            "/drop" => Response::dropped(),
+            "/cut" => Response::text(200, "only a part").cut_after(4),
             "/elsewhere" => Response::text(307, "").with_header("location", "/echo"),
             "/bytes" => {
                 let n: usize = request.query.parse().expect("a number");

@@ -194,8 +194,16 @@ async fn what_breaks_a_rule_of_its_envelope_gets_an_error_that_names_it() {
     ] {
         refused(&world, post, expected).await;
     }
+    // The header names one interaction, the message is another.
+    let mismatch = MessageHeader {
+        service: "urn:nhs:names:services:psis".to_owned(),
+        action: "REPC_IN150016UK05".to_owned(),
+        ..header(FIRST)
+    };
+    let expected = "200 error Inconsistent: the action and the HL7 message name different";
+    refused(&world, written(&mismatch, &hl7(1), &[]), expected).await;
     for (service, action) in [
-        ("urn:nhs:names:services:psis", "REPC_IN150016UK05"),
+        ("urn:nhs:names:services:psis", "REPC_IN150016SM05"),
         ("urn:nhs:names:services:psis", ALERT),
         ("urn:nhs:names:services:psisquery", "QUPC_IN160101UK05"),
         (ALERTS, "COMT_IN000001UK02"),

@@ -1,0 +1,188 @@
+//! `POST /clinical/alert`: a privacy alert. It is kept as one that comes in ebXML is, and known
+//! again whichever way it comes.
+
+use domain::audit::AuditEvent;
+use domain::{Asid, DocumentId, MessageId, RoleProfileId};
+use hl7v3::Interaction;
+use sds::System;
+use store::{Commit, Direction, MessageRecord, Precondition, ReceivedAlert, StoreError};
+use transport::{Request, Response};
+
+use super::audit_event::{self, Beside};
+use super::outcome::{self, Issue};
+use super::{ClinicalService, Refusal};
+use crate::LANE;
+use crate::reliable::alert::{mark, note, said};
+
+/// What it is called in audit, logs and metrics.
+pub(super) const OPERATION: &str = "AuditEvent";
+
+/// The largest AuditEvent: a thousand times the published example.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// The service that alerts belong to, whichever way they come.
+const SERVICE: &str = "urn:nhs:names:services:alerts";
+
+impl ClinicalService {
+    /// Everything up to the 200, before which the alert is durable.
+    pub(super) async fn take_alert(
+        &self,
+        http: &Request,
+        event: &mut AuditEvent,
+    ) -> Result<Response, Refusal> {
+        let system = self.system(http, event).map_err(forbidden)?;
+        if !is_json(http.header("Content-Type").unwrap_or_default()) {
+            let why = "the content type is not application/fhir+json";
+            return Err(refused(415, Issue::NotSupported, why));
+        }
+        if http.body.len() > MAX_BYTES {
+            let why = format!("an AuditEvent has at most {MAX_BYTES} bytes");
+            return Err(refused(413, Issue::TooLong, &why));
+        }
+        let fresh = self.node.env.uuid();
+        let beside = self.beside(http, &system, &fresh)?;
+        let alert = audit_event::read(&http.body, &beside)
+            .map_err(|wrong| refused(400, Issue::Value, &wrong.to_string()))?;
+        event.asid = Some(alert.asid.clone());
+        note(event, &alert);
+        event.decision = Some(said(&alert));
+        let may = system.may_send(&alert.asid, Interaction::Alert.id());
+        may.map_err(forbidden)?;
+        let message = request_id(http).or_else(|| MessageId::parse(&fresh).ok());
+        let message = message.unwrap_or_else(|| alert.id.clone());
+        event.message = Some(message.clone());
+        event.outcome = "200".to_owned();
+        let mark = mark(&alert, event.at);
+        let record = self.alert_record(http, event, &message);
+        let received = ReceivedAlert {
+            alert,
+            received_at: event.at,
+            message,
+        };
+        let commit = Commit {
+            seen: vec![mark.clone()],
+            alerts: vec![received],
+            messages: vec![record],
+            audit: vec![event.clone()],
+            ..Commit::default()
+        };
+        match self.node.store.commit(commit).await {
+            Ok(_) => Ok(done()),
+            Err(StoreError::Precondition(Precondition::MessageUnseen(_))) => {
+                self.known_alert(&mark, event).await
+            }
+            Err(error) => Err(Refusal::storage(&error)),
+        }
+    }
+
+    fn beside<'a>(
+        &self,
+        http: &Request,
+        system: &'a System,
+        fresh_id: &'a str,
+    ) -> Result<Beside<'a>, Refusal> {
+        let named = http
+            .header("nhsd-asid")
+            .map(|text| Asid::parse(text.trim()));
+        let asid = match (named, system.asids.as_slice()) {
+            (Some(Ok(asid)), _) => Some(asid),
+            (Some(Err(_)), _) => {
+                return Err(refused(
+                    400,
+                    Issue::Value,
+                    "Invalid value in header 'nhsd-asid'",
+                ));
+            }
+            (None, [only]) => Some(only.clone()),
+            (None, _) => None,
+        };
+        if let Some(asid) = &asid {
+            let may = system.may_send(asid, Interaction::Alert.id());
+            may.map_err(forbidden)?;
+        }
+        let role_profile = http
+            .header("NHSD-Session-URID")
+            .and_then(|text| RoleProfileId::parse(text.trim()).ok());
+        let ask = self.job_roles.as_ref();
+        let job_role = ask.zip(role_profile.as_ref());
+        Ok(Beside {
+            asid,
+            system: &system.name,
+            job_role: job_role.and_then(|(ask, profile)| ask(profile)),
+            role_profile,
+            fresh_id,
+        })
+    }
+
+    fn alert_record(
+        &self,
+        http: &Request,
+        event: &AuditEvent,
+        message: &MessageId,
+    ) -> MessageRecord {
+        let from = event.asid.as_ref().map(Asid::as_str).unwrap_or_default();
+        MessageRecord {
+            owner: LANE.to_owned(),
+            direction: Direction::In,
+            message: message.clone(),
+            conversation: http.header("NHSD-Correlation-ID").map(str::to_owned),
+            ref_to: None,
+            service: SERVICE.to_owned(),
+            interaction: OPERATION.to_owned(),
+            from: from.to_owned(),
+            to: self.node.own.asid.as_str().to_owned(),
+            patient: event.patient,
+            document: None,
+            at: event.at,
+            outcome: event.outcome.clone(),
+            body: Some(http.body.to_vec()),
+        }
+    }
+
+    /// An alert of an id that is known: done, if it is the same alert.
+    async fn known_alert(
+        &self,
+        mark: &store::SeenMessage,
+        event: &mut AuditEvent,
+    ) -> Result<Response, Refusal> {
+        let first = self.node.store.seen(mark.key.clone()).await;
+        let first = first.map_err(|error| Refusal::storage(&error))?;
+        if first.is_none_or(|first| first.digest != mark.digest) {
+            let why = "Invalid value in field 'id': it was used before, for another alert";
+            return Err(refused(400, Issue::Value, why));
+        }
+        let what = event.decision.take().unwrap_or_default();
+        event.decision = Some(format!("{what}: known already"));
+        self.record(event).await?;
+        Ok(done())
+    }
+}
+
+fn done() -> Response {
+    Response::new(200, "application/fhir+json", Vec::new())
+}
+
+fn is_json(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    ["application/fhir+json", "application/json"]
+        .iter()
+        .any(|json| media_type.eq_ignore_ascii_case(json))
+}
+
+/// The id that the caller gave the request, in upper case.
+fn request_id(http: &Request) -> Option<MessageId> {
+    let id = http.header("NHSD-Request-ID")?.trim();
+    let id = DocumentId::parse(id)
+        .is_ok()
+        .then(|| id.to_ascii_uppercase())?;
+    MessageId::parse(&id).ok()
+}
+
+fn refused(status: u16, issue: Issue, why: &str) -> Refusal {
+    Refusal::Http(outcome::response(status, issue, why), why.to_owned())
+}
+
+fn forbidden(why: sds::Unregistered) -> Refusal {
+    tracing::warn!(reason = %why, "caller turned away");
+    refused(403, Issue::Forbidden, &why.to_string())
+}
