@@ -68,6 +68,7 @@ impl ExpressService {
     async fn work(&self, http: &Request, event: &mut AuditEvent) -> Result<Response, Refusal> {
         let Node { own, directory, .. } = &self.0;
         let incoming = Incoming::read(own, directory, &ENTRANCE, http, event)?;
+        incoming.check_time(event.at)?;
         let payload = incoming.payload()?;
         let document = xml::Document::parse(&payload).map_err(SoapFault::from)?;
         let content = incoming.content(own, document.root(), event)?;

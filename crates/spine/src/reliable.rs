@@ -117,6 +117,9 @@ impl ReliableService {
             at: event.at,
             expires: event.at.checked_add(REMEMBERED).unwrap_or(event.at),
         };
+        if let Err(expired) = incoming.check_time(event.at) {
+            return self.late(expired, header, &seen, event).await;
+        }
         let mut overtaken = None;
         for _ in 0..ATTEMPTS {
             let attempt = Attempt {
@@ -181,6 +184,23 @@ impl ReliableService {
         };
         exchange.add_to(&mut commit, &self.node, http);
         commit
+    }
+
+    /// A message that comes when its time is over. That is no reason to take back what it did when
+    /// it came in time.
+    async fn late(
+        &self,
+        expired: Refusal,
+        header: &MessageHeader,
+        seen: &SeenMessage,
+        event: &mut AuditEvent,
+    ) -> Result<Response, Refusal> {
+        let known = self.node.store.seen(seen.key.clone()).await;
+        let known = known.map_err(|error| Refusal::storage(&error))?;
+        match known.filter(|first| event.at < first.expires) {
+            Some(_) => self.repeat(header, seen, event).await,
+            None => Err(expired),
+        }
     }
 
     /// A message that was acknowledged before: the same acknowledgment again, if it is the same

@@ -8,10 +8,10 @@ use super::manifest::{dependencies, manifests};
 const FLOORS: &[&[&str]] = &[
     &["domain"],
     &["xml"],
-    &["itk", "hl7v3", "ebxml"],
-    &["store", "transport"],
+    &["itk", "hl7v3", "ebxml", "fhir"],
+    &["store", "transport", "conversion"],
     &["mhs", "sds"],
-    &["spine", "smsp", "client", "acceptance", "synthetic"],
+    &["spine", "smsp", "scr-api", "client", "acceptance", "synthetic"],
     &["minispine", "bench"],
 ];
 

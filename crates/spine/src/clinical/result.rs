@@ -1,10 +1,10 @@
 //! `GET /clinical/ID`: what came of an upload.
 
-use domain::MessageId;
+use domain::{Asid, MessageId};
 use domain::audit::AuditEvent;
 use ebxml::{Actor, Form, MessageHeader, Outbound};
-use hl7v3::SoapFault;
-use sds::System;
+use hl7v3::{Interaction, SoapFault};
+use sds::{System, Unregistered};
 use store::{Direction, MessageFilter, MessageRecord};
 use transport::{Request, Response};
 
@@ -55,9 +55,9 @@ impl ClinicalService {
         event: &mut AuditEvent,
     ) -> Result<Response, Refusal> {
         let system = self.system(http, event)?;
-        let is_own = |asid: &str| system.asids.iter().any(|own| own.as_str() == asid);
-        if !http.header("nhsd-asid").map(str::trim).is_none_or(is_own) {
-            return Err(sds::Unregistered::Asid.into());
+        if let Some(named) = http.header("nhsd-asid").map(str::trim) {
+            let asid = Asid::parse(named).map_err(|_| Unregistered::Asid)?;
+            system.may_send(&asid, Interaction::SummarySm.id())?;
         }
         let message = id_of(&http.path).map(|id| upper(&id));
         event.message.clone_from(&message);

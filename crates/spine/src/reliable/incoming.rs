@@ -66,6 +66,17 @@ impl<'a> Incoming<'a> {
         })
     }
 
+    /// Whether it may still be taken, by its own time to live.
+    pub(crate) fn check_time(&self, now: Timestamp) -> Result<(), Refusal> {
+        let is_over = |end| end < now;
+        if !self.message.time_to_live.is_some_and(is_over) {
+            return Ok(());
+        }
+        let description = "the time to live of the message is over";
+        let error = MessageError::new(ErrorCode::TimeToLiveExpired, description);
+        Err(Refusal::error(&self.message.header, error))
+    }
+
     /// The HL7 message as it came.
     pub(crate) fn payload(&self) -> Result<Cow<'_, [u8]>, Refusal> {
         self.message.payload_bytes().map_err(not_well_formed)
@@ -210,7 +221,6 @@ fn check(
             "501319:Unknown eb:CPAId",
         ));
     }
-    check_time(message, event.at)?;
     let interaction = interaction(message, entrance).ok_or_else(|| {
         let description = "the service and action are not supported by this Spine";
         MessageError::new(ErrorCode::NotSupported, description)
@@ -218,16 +228,6 @@ fn check(
     interaction.id().clone_into(&mut event.operation);
     system.may_ask(interaction.id()).map_err(refused)?;
     Ok(interaction)
-}
-
-fn check_time(message: &Message<'_>, now: Timestamp) -> Result<(), MessageError> {
-    match message.time_to_live {
-        Some(end) if end < now => Err(MessageError::new(
-            ErrorCode::TimeToLiveExpired,
-            "the time to live of the message is over",
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// The interaction, if it is one that is sent to this endpoint.

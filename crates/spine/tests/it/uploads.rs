@@ -326,7 +326,15 @@ async fn a_message_whose_time_is_over_is_refused() {
     let response = world.send(&with_end("soon")).await;
     assert!(line(&response).starts_with("500 fault 201: "));
     assert!(world.versions().await.is_empty());
-    answered(&world, &with_end("2026-11-21T09:30:01Z"), ACCEPTED).await;
+    let in_time = with_end("2026-11-21T09:30:01Z");
+    answered(&world, &in_time, ACCEPTED).await;
+    // What came in time is acknowledged however late it is repeated, as far as it is the same.
+    world.env.advance(SignedDuration::from_hours(1));
+    let again = line(&world.send(&in_time).await);
+    assert_eq!(again, format!("202 acknowledgment of {}", message_id(1)));
+    let other = in_time.with("Ada", "Eve");
+    assert!(line(&world.send(&other).await).starts_with("200 error Inconsistent: "));
+    assert_eq!(world.answers().await.len(), 1);
 }
 
 #[tokio::test]

@@ -5,6 +5,9 @@ use client::{Outcome, ScrClient};
 use super::stage::{Stage, eventually, nurse, value};
 
 const REFUSED: &str = "the changed users cannot be used";
+const RELOADED: &str = "users reloaded";
+/// The SMSP and the Spine each read the file for themselves, so each says what comes of it.
+const READERS: usize = 2;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spoiled_users_change_nothing() {
@@ -20,14 +23,17 @@ async fn spoiled_users_change_nothing() {
 
     // Cut off in the middle, as by an editor or a full disk.
     std::fs::write(&file, &good[..good.len() / 2]).expect("written");
-    eventually("the spoiled file is looked at", || refusals(&stage) == 1).await;
+    eventually("the spoiled file is looked at", || {
+        said(&stage, REFUSED) == READERS
+    })
+    .await;
     assert!(is_known(&clinician).await && is_known(&other).await);
     // A good file is taken over again.
     let without = good.replace(super::stage::NURSE.0, "999000000099");
     assert_ne!(without, good);
     std::fs::write(&file, without).expect("written");
     eventually("the good file is read", || {
-        stage.log().contains("users reloaded")
+        said(&stage, RELOADED) == READERS
     })
     .await;
     assert!(is_known(&clinician).await && !is_known(&other).await);
@@ -35,8 +41,8 @@ async fn spoiled_users_change_nothing() {
     // What is refused while running is no reason to stop; starting with it is another matter.
     stage.kill();
     std::fs::write(&file, &good[..good.len() / 2]).expect("written");
-    let said = stage.refused();
-    assert!(said.contains("users.toml, line "), "{said}");
+    let told = stage.refused();
+    assert!(told.contains("users.toml, line "), "{told}");
 }
 
 /// Gone, as while somebody puts another in its place.
@@ -47,12 +53,13 @@ async fn missing_users_change_nothing() {
     let clinician = stage.client_for(&stage.clinician());
     assert!(is_known(&clinician).await);
     std::fs::remove_file(stage.file("users.toml")).expect("removed");
-    eventually("the file is missed", || refusals(&stage) == 1).await;
+    eventually("the file is missed", || said(&stage, REFUSED) == READERS).await;
     assert!(is_known(&clinician).await);
 }
 
-fn refusals(stage: &Stage) -> usize {
-    stage.log().matches(REFUSED).count()
+/// How often the log has it.
+fn said(stage: &Stage, text: &str) -> usize {
+    stage.log().matches(text).count()
 }
 
 async fn is_known(client: &ScrClient) -> bool {

@@ -1,0 +1,1 @@
+//! The SCR FHIR API in front of a Spine.
