@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::record::SummaryKind;
+use hl7v3::gp_summary::model;
 use sha2::{Digest, Sha256};
 use synthetic::{Kind, Patient, Section, population};
 use xml::{Document, Element, ns};
@@ -177,6 +178,18 @@ fn text_and_codes_agree() {
     for patient in population(4).iter(80) {
         check_text_and_codes(&patient, 0);
         check_text_and_codes(&patient, 250);
+    }
+}
+
+/// What is written is what the typed model makes of it: nothing in it is unknown.
+#[test]
+fn summaries_are_read_by_the_model() {
+    for patient in population(4).iter(60) {
+        let bytes = patient.summary_version(30);
+        let document = Document::parse(&bytes).expect("well-formed");
+        let summary = model::read(document.root()).expect("a summary");
+        assert_eq!(summary.patient(), Some(patient.nhs_number.clone()));
+        assert!(summary.write().bytes == bytes, "patient {}", patient.index);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /clinical/ID`: what came of an upload.
 
-use domain::{Asid, MessageId};
 use domain::audit::AuditEvent;
+use domain::{Asid, MessageId};
 use ebxml::{Actor, Form, MessageHeader, Outbound};
 use hl7v3::{Interaction, SoapFault};
 use sds::{System, Unregistered};

@@ -228,6 +228,13 @@ async fn what_is_not_express_is_refused() {
             "200 error NotSupported: the service and action are not supported",
         ),
         (
+            good.with(
+                "</eb:Timestamp>",
+                "</eb:Timestamp><eb:TimeToLive>2026-11-21T09:00:00Z</eb:TimeToLive>",
+            ),
+            "200 error TimeToLiveExpired: ",
+        ),
+        (
             Post {
                 from: "other.example",
                 ..good.clone()

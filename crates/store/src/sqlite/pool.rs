@@ -2,9 +2,9 @@
 //!
 //! They also compress what is large, so that neither the writer nor an async worker has to.
 //!
-//! Handing over costs more than many a read, so it is done with one wake-up: of the thread that
-//! became idle last, whose stack and pages are the warmest, and of none when all are at work, since
-//! each looks for more before it rests.
+//! Handing over costs more than many a read, so it is done with one wake-up at most: of the thread
+//! that came to rest last, whose stack and pages are the warmest. None is needed while one of them
+//! is still looking: each lets others run once, which may bring more to do, before it rests.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,7 +95,19 @@ struct State {
     jobs: VecDeque<Job>,
     /// Those that rest and have not been woken, in the order in which they came to rest.
     idle: Vec<Thread>,
+    /// How many look for a job, and will not rest before they have seen what is there.
+    looking: usize,
     closed: bool,
+}
+
+impl State {
+    /// Whom to wake, so that somebody sees what waits.
+    fn to_wake(&mut self) -> Option<Thread> {
+        match self.jobs.is_empty() || self.looking > 0 {
+            true => None,
+            false => self.idle.pop(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Queue {
@@ -126,33 +138,52 @@ impl Queue {
             return Err(StoreError::Busy);
         }
         state.jobs.push_back(job);
-        let idle = state.idle.pop();
-        drop(state);
-        if let Some(thread) = idle {
-            thread.unpark();
-        }
+        wake_one(state);
         Ok(())
     }
 
     /// The next job, as soon as there is one; none when the queue is closed and empty.
     fn next(&self) -> Option<Job> {
-        let this = thread::current();
-        let mut resting = false;
+        let mut state = self.state();
         loop {
-            let mut state = self.state();
-            if resting {
-                // Woken by `push`, it is not there any more; by chance, it still is.
-                state.idle.retain(|idle| idle.id() != this.id());
+            if let Some(job) = state.jobs.pop_front() {
+                wake_one(state);
+                return Some(job);
             }
-            match state.jobs.pop_front() {
-                Some(job) => return Some(job),
-                None if state.closed => return None,
-                None => state.idle.push(this.clone()),
+            if state.closed {
+                return None;
             }
-            drop(state);
-            resting = true;
-            thread::park();
+            state = match state.looking {
+                0 => self.look(state),
+                _ => self.rest(state),
+            };
         }
+    }
+
+    /// Lets others run once.
+    fn look<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.looking += 1;
+        drop(state);
+        thread::yield_now();
+        let mut state = self.state();
+        state.looking -= 1;
+        match state.jobs.is_empty() && !state.closed {
+            true => self.rest(state),
+            false => state,
+        }
+    }
+
+    /// Waits to be woken.
+    fn rest<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let this = thread::current();
+        let id = this.id();
+        state.idle.push(this);
+        drop(state);
+        thread::park();
+        let mut state = self.state();
+        // Whoever wakes it takes it out; it may also wake by chance.
+        state.idle.retain(|idle| idle.id() != id);
+        state
     }
 
     /// Takes no more jobs; those that wait are done.
@@ -163,6 +194,15 @@ impl Queue {
             std::mem::take(&mut state.idle)
         };
         idle.iter().for_each(Thread::unpark);
+    }
+}
+
+/// Wakes a thread if what waits needs one.
+fn wake_one(mut state: MutexGuard<'_, State>) {
+    let idle = state.to_wake();
+    drop(state);
+    if let Some(thread) = idle {
+        thread.unpark();
     }
 }
 

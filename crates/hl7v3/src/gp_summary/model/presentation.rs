@@ -175,12 +175,9 @@ impl Node for Markup {
     fn write(&self, w: &mut Writer, name: &str) {
         let mut sheet = Sheet::new(&self.extra);
         sheet.attribute(MEDIA_TYPE, self.media_type.as_deref());
-        let attributes = sheet.all_attributes();
-        let attributes: Vec<(&str, &str)> = attributes
-            .iter()
-            .map(|(name, value)| (name.as_ref(), *value))
-            .collect();
-        w.slice(name, &attributes, &self.bytes, &self.inherited);
+        sheet.with_attributes(|attributes| {
+            w.slice(name, attributes, &self.bytes, &self.inherited);
+        });
     }
 }
 

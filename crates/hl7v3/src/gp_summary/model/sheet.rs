@@ -11,7 +11,7 @@ use super::node::{Fixed, Node};
 /// An element that is being put together.
 pub(super) struct Sheet<'a> {
     extra: &'a Extra,
-    attributes: Vec<(Cow<'a, str>, &'a str)>,
+    attributes: Vec<(&'a str, &'a str)>,
     text: &'a str,
     children: Vec<Child<'a>>,
 }
@@ -41,8 +41,7 @@ impl<'a> Sheet<'a> {
     }
 
     pub(super) fn attribute(&mut self, name: &'a str, value: Option<&'a str>) {
-        self.attributes
-            .extend(value.map(|value| (Cow::Borrowed(name), value)));
+        self.attributes.extend(value.map(|value| (name, value)));
     }
 
     pub(super) fn text(&mut self, text: &'a str) {
@@ -59,31 +58,40 @@ impl<'a> Sheet<'a> {
         self.children.push(Child::Node(name, node));
     }
 
-    /// The attributes. The type comes first, as people expect it; of the others, those that
-    /// nobody has a field for come last.
-    pub(super) fn all_attributes(mut self) -> Vec<(Cow<'a, str>, &'a str)> {
-        push_attributes(self.extra.attributes(), &mut self.attributes);
-        self.attributes.sort_by_key(|(name, _)| name != "xsi:type");
-        self.attributes
-    }
-
     pub(super) fn write(mut self, w: &mut Writer, name: &str) {
         let text = self.text;
         let children = self.arranged();
-        let attributes = self.all_attributes();
-        let attributes: Vec<(&str, &str)> = attributes
+        self.with_attributes(|attributes| {
+            if children.is_empty() && text.is_empty() {
+                return w.empty(name, attributes);
+            }
+            w.element(name, attributes, |w| {
+                w.text(text);
+                for child in children {
+                    child.write(w);
+                }
+            });
+        });
+    }
+
+    /// Hands over the attributes. The type comes first, as people expect it; of the others,
+    /// those that nobody has a field for come last.
+    pub(super) fn with_attributes(self, then: impl FnOnce(&[(&str, &str)])) {
+        let others = self.extra.attributes();
+        if others.is_empty() {
+            return then(&self.attributes);
+        }
+        let known = self.attributes.into_iter();
+        let mut all: Vec<_> = known
+            .map(|(name, value)| (Cow::Borrowed(name), value))
+            .collect();
+        push_attributes(others, &mut all);
+        all.sort_by_key(|(name, _)| name != "xsi:type");
+        let all: Vec<(&str, &str)> = all
             .iter()
             .map(|(name, value)| (name.as_ref(), *value))
             .collect();
-        if children.is_empty() && text.is_empty() {
-            return w.empty(name, &attributes);
-        }
-        w.element(name, &attributes, |w| {
-            w.text(text);
-            for child in children {
-                child.write(w);
-            }
-        });
+        then(&all);
     }
 
     /// The children, with the unknown ones in their places.
