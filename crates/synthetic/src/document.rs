@@ -82,7 +82,7 @@ pub(crate) fn write(
         text: PresentationText::new(&edition.text_id, &made, html.finish()),
         effective: made,
         sections: if is_full { coded(facts) } else { Vec::new() },
-        patient: patient.nhs_number.clone(),
+        patient: patient.nhs_number,
         // An initial summary has no place to say what it replaces.
         replaces: edition.replaces.clone().filter(|_| is_full),
     };

@@ -188,7 +188,7 @@ fn summaries_are_read_by_the_model() {
         let bytes = patient.summary_version(30);
         let document = Document::parse(&bytes).expect("well-formed");
         let summary = model::read(document.root()).expect("a summary");
-        assert_eq!(summary.patient(), Some(patient.nhs_number.clone()));
+        assert_eq!(summary.patient(), Some(patient.nhs_number));
         assert!(summary.write().bytes == bytes, "patient {}", patient.index);
     }
 }

@@ -23,6 +23,9 @@ use crate::configuration as conf;
 /// How often the files of systems and users are looked at for a change.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// How long an answer waits for a system that has no endpoint, or whose contract says nothing.
+const KEPT: SignedDuration = SignedDuration::from_hours(5 * 24);
+
 /// The Spine's services, and its directory for a listener without certificates.
 pub(crate) fn service(
     spine: &conf::Spine,
@@ -48,7 +51,10 @@ pub(crate) fn service(
     };
     let tls = super::files(&spine.tls);
     let routes = DirectoryRoutes::over_tls(directory.clone(), own, tls);
-    let policy = RetryPolicy::default();
+    let policy = RetryPolicy {
+        give_up_after: Some(KEPT),
+        ..RetryPolicy::default()
+    };
     let courier = Courier::new(spine::LANE, Arc::new(routes), policy, store, env);
     let background: Vec<Background> = vec![
         Box::new(|shutdown| Box::pin(courier.run(shutdown))),

@@ -1,5 +1,6 @@
 //! The event generation of PSIS queries, and the confirmation query: what is stored decides, in
 //! the order in which it arrived.
+#![allow(clippy::disallowed_methods, reason = "tests look at files directly")]
 
 use domain::consent::ConsentSetting::{Ask, No, Yes};
 use domain::record::DocumentState::{self, Normal, Replaced, Withdrawn};
@@ -11,7 +12,7 @@ use jiff::SignedDuration;
 use store::{Commit, StateChange};
 
 use crate::requests::*;
-use crate::summaries::{cut_out, document_id, summary};
+use crate::summaries::{cut_out, document_id, summary, summary_of};
 use crate::world::{Answer, World, check};
 
 const LIST: &str = "QUPC_IN200000UK04 AA OK";
@@ -221,6 +222,24 @@ fn an_override_that_lets_data_through_is_on_audit() {
         assert_eq!(needed.reason.as_deref(), Some("found unconscious"));
         assert!(needed.disclosed);
     }
+}
+
+/// A request as the simulator's users record it: prefixes mixed, no person behind it.
+#[test]
+fn the_published_request_is_answered() {
+    let test = "the_published_request_is_answered";
+    let file = "spine-scr/psis-query/QUPC_IN180000SM04_request_soap.xml";
+    let Some(path) = testkit::vectors_or_skip(test, file) else {
+        return;
+    };
+    let text = std::fs::read_to_string(path).expect("readable");
+    let text = mutate(&text, "200000001162", CLIENT_ASID);
+    let text = mutate(&text, "9F272C4D-90DB-4A5F-B9A9-C2CBD5A59390", REQUEST_ID);
+    let text = mutate(&text, "192.168.0.24", FROM);
+    let world = World::new();
+    assert_eq!(check(text.clone(), &world).line, NO_CASE);
+    world.file(&summary_of("9693196392", &one(), "20240101"));
+    assert_eq!(check(text, &world).line, LIST_SM);
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl<'d, 'i> Source<'d, 'i> {
 
     fn take(&mut self, place: usize) -> Option<Element<'d, 'i>> {
         let child = self.element_at(place)?;
-        self.items[place] = Item::Taken;
+        *self.items.get_mut(place)? = Item::Taken;
         self.places.push(place);
         Some(child)
     }
