@@ -163,6 +163,45 @@ mod tests {
 
     use super::*;
 
+    fn answer(to: &MessageId) -> MessageRecord {
+        MessageRecord {
+            owner: "smsp".to_owned(),
+            direction: Direction::In,
+            message: to.clone(),
+            conversation: None,
+            ref_to: Some(to.clone()),
+            service: String::new(),
+            interaction: String::new(),
+            from: String::new(),
+            to: String::new(),
+            patient: None,
+            document: None,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            outcome: "AA".to_owned(),
+            body: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn all_who_wait_are_woken_without_a_look_at_the_store() {
+        let correlation = Correlation::new("smsp", Arc::new(MemoryStore::new()));
+        let id = upper(&MessageId::parse("b7a1").expect("an id"));
+        let long = Duration::from_secs(20);
+        let wakes = async {
+            while correlation.waiting().get(&id).map_or(0, Vec::len) < 2 {
+                tokio::task::yield_now().await;
+            }
+            correlation.wake(&answer(&id));
+        };
+        let (one, other, ()) = tokio::join!(
+            correlation.wait(&id, long),
+            correlation.wait(&id, long),
+            wakes
+        );
+        assert_eq!((&one, &other), (&Some(answer(&id)), &Some(answer(&id))));
+        assert!(correlation.waiting().is_empty());
+    }
+
     #[tokio::test]
     async fn nobody_is_left_waiting_when_their_time_is_over() {
         let correlation = Correlation::new("smsp", Arc::new(MemoryStore::new()));

@@ -23,7 +23,17 @@
 //! request touches few. The audit's indexes are in blocks, so that what is written at one time lies
 //! together (`sqlite/blocks.rs`); an answered message is one row of one tree, and expired ones are
 //! found by going round it (`sqlite/seen.rs`); accesses are counted in advance only where there are
-//! many (`sqlite/tally.rs`). `examples/commit_rate.rs` and `examples/activity.rs` measure it.
+//! many (`sqlite/tally.rs`). The element of a document's author, which lists need, lies compressed in
+//! the row of its header; the rest of a document is only touched when it is asked for.
+//!
+//! # What a read costs
+//!
+//! Little more than being handed to another thread and back, when its pages are at hand: so one
+//! thread is woken for it (`sqlite/pool.rs`), its statements are kept prepared, and its columns are
+//! found by place (`sqlite/rows.rs`). Each commit makes the readers' page caches worthless, which is
+//! what they pay for never waiting. What is small is compressed where it comes in.
+//!
+//! `examples/commit_rate.rs`, `examples/read_rate.rs` and `examples/activity.rs` measure all this.
 //!
 //! # What is assumed of the disk
 //!

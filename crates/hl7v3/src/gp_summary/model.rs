@@ -208,7 +208,11 @@ impl GpSummary {
     pub fn linked(&self, link: &Link) -> Option<&Entry> {
         let wanted = link.id()?;
         let mut entries = self.entries().map(|(_, entry)| entry);
-        entries.find(|entry| entry.uuid().is_some_and(|id| id.eq_ignore_ascii_case(wanted)))
+        entries.find(|entry| {
+            entry
+                .uuid()
+                .is_some_and(|id| id.eq_ignore_ascii_case(wanted))
+        })
     }
 
     /// Whether the status comes before the time: the schemas of the two kinds differ in that.

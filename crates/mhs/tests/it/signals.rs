@@ -146,12 +146,20 @@ async fn a_signal_never_settles_another_role_s_message_nor_a_stranger_s_any() {
     entry.id = outgoing(0).message.as_str().to_owned();
     world.put(entry).await;
     world.queue_with_record(&outgoing(1), "waiting").await;
+    let mut dead = outgoing(2).entry("spine", None, world.env.now());
+    dead.dead = true;
+    world.put(dead).await;
     let inbound = inbound(&world, Arc::clone(&world.store));
-    for (n, peer, status) in [(0, "spine.example", 200), (1, "client.example", 403)] {
+    for (n, peer, status) in [
+        (0, "spine.example", 200),
+        (1, "client.example", 403),
+        (2, "spine.example", 200),
+    ] {
         let request = posted("text/xml", acknowledgment(n), Some(peer));
         assert_eq!(inbound.handle(request).await.status, status);
     }
     assert_eq!(world.waiting().await.len(), 2);
+    assert_eq!(world.dead().await.len(), 1);
     let record = record_of(&outgoing(1), "waiting", world.env.now());
     let expected = (Direction::Out, record.message, record.outcome);
     assert_eq!(world.records().await, [expected]);

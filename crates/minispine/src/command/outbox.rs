@@ -33,7 +33,7 @@ async fn list(dead: bool, limit: usize, json: bool, location: &StoreLocation) ->
         false => {
             store
                 .outbox(store::OutboxFilter {
-                    limit: limit,
+                    limit,
                     ..Default::default()
                 })
                 .await?

@@ -2,9 +2,9 @@
 //!
 //! They also compress what is large, so that neither the writer nor an async worker has to.
 //!
-//! Handing over costs more than many a read, so it is done with one wake-up at most: of the thread
-//! that came to rest last, whose stack and pages are the warmest. None is needed while one of them
-//! is still looking: each lets others run once, which may bring more to do, before it rests.
+//! Handing over costs more than many a read, so it is done with one wake-up: of the thread that
+//! came to rest last, whose stack and pages are the warmest, and of none when all are at work, since
+//! each looks for more before it rests.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,19 +95,7 @@ struct State {
     jobs: VecDeque<Job>,
     /// Those that rest and have not been woken, in the order in which they came to rest.
     idle: Vec<Thread>,
-    /// How many look for a job, and will not rest before they have seen what is there.
-    looking: usize,
     closed: bool,
-}
-
-impl State {
-    /// Whom to wake, so that somebody sees what waits.
-    fn to_wake(&mut self) -> Option<Thread> {
-        match self.jobs.is_empty() || self.looking > 0 {
-            true => None,
-            false => self.idle.pop(),
-        }
-    }
 }
 
 impl std::fmt::Debug for Queue {
@@ -138,7 +126,11 @@ impl Queue {
             return Err(StoreError::Busy);
         }
         state.jobs.push_back(job);
-        wake_one(state);
+        let idle = state.idle.pop();
+        drop(state);
+        if let Some(thread) = idle {
+            thread.unpark();
+        }
         Ok(())
     }
 
@@ -146,30 +138,11 @@ impl Queue {
     fn next(&self) -> Option<Job> {
         let mut state = self.state();
         loop {
-            if let Some(job) = state.jobs.pop_front() {
-                wake_one(state);
-                return Some(job);
+            match state.jobs.pop_front() {
+                Some(job) => return Some(job),
+                None if state.closed => return None,
+                None => state = self.rest(state),
             }
-            if state.closed {
-                return None;
-            }
-            state = match state.looking {
-                0 => self.look(state),
-                _ => self.rest(state),
-            };
-        }
-    }
-
-    /// Lets others run once.
-    fn look<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        state.looking += 1;
-        drop(state);
-        thread::yield_now();
-        let mut state = self.state();
-        state.looking -= 1;
-        match state.jobs.is_empty() && !state.closed {
-            true => self.rest(state),
-            false => state,
         }
     }
 
@@ -194,15 +167,6 @@ impl Queue {
             std::mem::take(&mut state.idle)
         };
         idle.iter().for_each(Thread::unpark);
-    }
-}
-
-/// Wakes a thread if what waits needs one.
-fn wake_one(mut state: MutexGuard<'_, State>) {
-    let idle = state.to_wake();
-    drop(state);
-    if let Some(thread) = idle {
-        thread.unpark();
     }
 }
 

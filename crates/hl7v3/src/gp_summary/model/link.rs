@@ -123,8 +123,8 @@ node! {
 }
 
 impl Link {
-    /// The links of an entry of this kind, in the form that its schema gives them. The two ends
-    /// of a link assertion are `ends` 0 and 1; elsewhere it is 0.
+    /// A link of an entry of this kind, in the form that its schema gives it. The two links of an
+    /// assertion are `end` 0 and 1; elsewhere `end` does not matter.
     pub fn new(kind: EntryKind, target: Target, id: &str, end: usize) -> Self {
         use EntryKind as K;
         let (relation, type_code) = match kind {

@@ -96,8 +96,9 @@ pub(super) struct Fixed {
     pub(super) attributes: &'static [(&'static str, &'static str)],
 }
 
-/// Describes a type once: `own` name, `fixed` attributes, `attributes`, `text`, and children: fixed ones
-/// that come `first`, those with fields, and fixed ones that come `last`.
+/// Describes a type once: whether it carries its `own` name; its `fixed` attributes, and those
+/// with fields (`attributes`); its `text`; and its children: fixed ones that come `first`, those
+/// with fields (`children`), and fixed ones that come `last`.
 macro_rules! node {
     (
         $(#[$doc:meta])*

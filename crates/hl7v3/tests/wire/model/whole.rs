@@ -429,7 +429,8 @@ fn letters() -> [Section; 3] {
 }
 
 fn new(kind: SummaryKind, agent: Agent, sections: Vec<Section>) -> GpSummary {
-    let html = "<html xmlns=\"xhtml:NPfIT:PresentationText\"><body><h2>A &amp; B</h2><pre> a\n  b</pre></body></html>";
+    let html = "<html xmlns=\"xhtml:NPfIT:PresentationText\">\
+                <body><h2>A &amp; B</h2><pre> a\n  b</pre></body></html>";
     let made = time(MADE);
     NewSummary {
         id: document(DOCUMENT_ID),

@@ -217,17 +217,18 @@ async fn setting_consent_needs_its_right() {
 async fn everything_else_is_not_supported() {
     let list = asking().list();
     let action = Interaction::DocumentListQuery.action();
-    for other in [
-        "urn:nhs:names:services:psisquery/QUPC_IN180000UK04",
-        "urn:nhs:names:services:psisquery/QUPC_IN160102UK05",
-        "urn:nhs:names:services:psis/REPC_IN150016UK05",
-        "urn:nhs:names:services:alerts/COMT_IN000001UK01",
-        "urn:anything",
+    for (other, operation) in [
+        // One that is known and asked of a Spine itself is told by name.
+        ("urn:nhs:names:services:psisquery/QUPC_IN180000UK04", "QUPC_IN180000UK04"),
+        ("urn:nhs:names:services:psisquery/QUPC_IN160102UK05", "unknown"),
+        ("urn:nhs:names:services:psis/REPC_IN150016UK05", "unknown"),
+        ("urn:nhs:names:services:alerts/COMT_IN000001UK01", "unknown"),
+        ("urn:anything", "unknown"),
     ] {
         let told = check(&mutated(&list, &action, other), &world()).await;
         let line = "fault 101 The service/interaction is not supported for the requested URI";
         assert_eq!(told.line, line, "{other}");
-        assert_eq!(told.event.operation, "unknown");
+        assert_eq!(told.event.operation, operation);
     }
 }
 

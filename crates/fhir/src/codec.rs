@@ -1,0 +1,268 @@
+//! How typed values come out of JSON values and go back, and the macros that say it once per type.
+//!
+//! What is read here has passed [`crate::structure`] before. What a type has no field for stays in
+//! its `other`; so does a value its field cannot hold (an array of primitives with `null` in it),
+//! and writing puts it back: nothing is lost on the way.
+
+use crate::value::{Map, Value};
+
+/// A value of one FHIR type.
+pub(crate) trait Datatype: Sized {
+    /// From JSON; the value comes back when it is of another kind.
+    fn from_value(value: Value) -> Result<Self, Value>;
+
+    /// To JSON.
+    fn to_value(&self) -> Value;
+
+    /// Takes the element of this name out of an object.
+    fn take(map: &mut Map, name: &str) -> Option<Self> {
+        match Self::from_value(map.remove(name)?) {
+            Ok(value) => Some(value),
+            Err(value) => {
+                map.push(name.to_owned(), value);
+                None
+            }
+        }
+    }
+
+    /// Adds the element to an object, unless it says nothing.
+    fn put(&self, map: &mut Map, name: &str) {
+        let value = self.to_value();
+        if !value.is_empty() {
+            map.push(name.to_owned(), value);
+        }
+    }
+}
+
+/// A field: one value that may be absent, or many.
+pub(crate) trait Field {
+    fn take_field(map: &mut Map, name: &str) -> Self;
+    fn put_field(&self, map: &mut Map, name: &str);
+}
+
+impl<T: Datatype> Field for Option<T> {
+    fn take_field(map: &mut Map, name: &str) -> Self {
+        T::take(map, name)
+    }
+
+    fn put_field(&self, map: &mut Map, name: &str) {
+        if let Some(value) = self {
+            value.put(map, name);
+        }
+    }
+}
+
+impl<T: Datatype> Field for Vec<T> {
+    fn take_field(map: &mut Map, name: &str) -> Self {
+        let items = match map.remove(name) {
+            Some(Value::Array(items)) => items,
+            Some(other) => {
+                map.push(name.to_owned(), other);
+                return Self::new();
+            }
+            None => return Self::new(),
+        };
+        if items.contains(&Value::Null) {
+            map.push(name.to_owned(), Value::Array(items));
+            return Self::new();
+        }
+        items
+            .into_iter()
+            .filter_map(|item| T::from_value(item).ok())
+            .collect()
+    }
+
+    fn put_field(&self, map: &mut Map, name: &str) {
+        let items: Vec<Value> = self
+            .iter()
+            .map(Datatype::to_value)
+            .filter(|item| !item.is_empty())
+            .collect();
+        if !items.is_empty() {
+            map.push(name.to_owned(), Value::Array(items));
+        }
+    }
+}
+
+impl Datatype for String {
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::String(text) => Ok(text),
+            other => Err(other),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.clone())
+    }
+}
+
+impl Datatype for bool {
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Bool(value) => Ok(value),
+            other => Err(other),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
+macro_rules! whole_number {
+    ($($kind:ty),*) => {$(
+        impl Datatype for $kind {
+            fn from_value(value: Value) -> Result<Self, Value> {
+                match &value {
+                    Value::Number(text) => text.parse().map_err(|_| value),
+                    _ => Err(value),
+                }
+            }
+
+            fn to_value(&self) -> Value {
+                Value::Number(self.to_string())
+            }
+        }
+    )*};
+}
+whole_number!(i32, u32);
+
+impl<T: Datatype> Datatype for Box<T> {
+    fn from_value(value: Value) -> Result<Self, Value> {
+        T::from_value(value).map(Box::new)
+    }
+
+    fn to_value(&self) -> Value {
+        T::to_value(self)
+    }
+}
+
+/// The name of an element: the field's, or the one given beside it.
+macro_rules! element_name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $name:literal) => {
+        $name
+    };
+}
+
+/// A type with elements: a struct with a field for each element that is used here, and `other` for
+/// the rest that R4 defines. `field("name")` names an element whose name is not the field's.
+macro_rules! element_type {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident $(($json:literal))? : $kind:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Default, PartialEq)]
+        #[allow(missing_docs, reason = "the elements are R4's, and explained there")]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $kind,)*
+            /// All else that R4 defines for the type, by the names it has in JSON.
+            pub other: $crate::value::Map,
+        }
+
+        impl $crate::codec::Datatype for $name {
+            fn from_value(value: $crate::value::Value) -> Result<Self, $crate::value::Value> {
+                let $crate::value::Value::Object(mut map) = value else {
+                    return Err(value);
+                };
+                Ok(Self {
+                    $($field: $crate::codec::Field::take_field(
+                        &mut map,
+                        $crate::codec::element_name!($field $($json)?),
+                    ),)*
+                    other: map,
+                })
+            }
+
+            fn to_value(&self) -> $crate::value::Value {
+                let mut map = $crate::value::Map::new();
+                $($crate::codec::Field::put_field(
+                    &self.$field,
+                    &mut map,
+                    $crate::codec::element_name!($field $($json)?),
+                );)*
+                for (name, value) in self.other.iter() {
+                    if map.get(name).is_none() {
+                        map.push(name.to_owned(), value.clone());
+                    }
+                }
+                $crate::value::Value::Object(map)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            /// Only its type: it may be about a patient.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    };
+}
+
+/// An element that may have one of several types, `value[x]`: the variants are named as the types
+/// are in JSON names. A type without a variant stays in the `other` of the type around.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident($kind:ty),)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq)]
+        #[allow(missing_docs, reason = "the variants are R4's types")]
+        #[allow(clippy::large_enum_variant, reason = "they live inside larger ones still")]
+        pub enum $name {
+            $($variant($kind),)*
+        }
+
+        impl $crate::codec::Datatype for $name {
+            fn from_value(value: $crate::value::Value) -> Result<Self, $crate::value::Value> {
+                Err(value)
+            }
+
+            fn to_value(&self) -> $crate::value::Value {
+                match self {
+                    $(Self::$variant(value) => $crate::codec::Datatype::to_value(value),)*
+                }
+            }
+
+            fn take(map: &mut $crate::value::Map, name: &str) -> Option<Self> {
+                let key = map
+                    .iter()
+                    .map(|(key, _)| key)
+                    .find(|key| key.strip_prefix(name).is_some_and(|kind| {
+                        [$(stringify!($variant),)*].contains(&kind)
+                    }))?
+                    .to_owned();
+                $(if key.ends_with(concat!(stringify!($variant))) && key.len() == name.len() + stringify!($variant).len() {
+                    return <$kind as $crate::codec::Datatype>::take(map, &key).map(Self::$variant);
+                })*
+                None
+            }
+
+            fn put(&self, map: &mut $crate::value::Map, name: &str) {
+                match self {
+                    $(Self::$variant(value) => $crate::codec::Datatype::put(
+                        value,
+                        map,
+                        &format!("{name}{}", stringify!($variant)),
+                    ),)*
+                }
+            }
+        }
+
+        $(impl From<$kind> for $name {
+            fn from(value: $kind) -> Self {
+                Self::$variant(value)
+            }
+        })*
+
+        impl std::fmt::Debug for $name {
+            /// Only its type: it may be about a patient.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(match self {
+                    $(Self::$variant(_) => concat!(stringify!($name), "::", stringify!($variant)),)*
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use {choice, element_name, element_type};
