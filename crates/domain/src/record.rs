@@ -1,5 +1,7 @@
 //! Stored documents: what is known of a GP Summary without opening it again.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -168,11 +170,20 @@ pub struct DocumentPointer {
 ///
 /// The bytes alone are no stand-alone XML: whoever writes them out declares `inherited` on an
 /// element of its own around them, so that the document's bytes stay untouched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DocumentBytes {
     /// From `<GPSummary …>` to `</GPSummary>`.
     pub bytes: Vec<u8>,
     /// `(prefix, namespace)` the bytes use but do not declare; the prefix of the default
     /// namespace is empty.
     pub inherited: Vec<(String, String)>,
+}
+
+impl fmt::Debug for DocumentBytes {
+    /// Its size and nothing of the content: it is a patient's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DocumentBytes")
+            .field("size", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
 }

@@ -231,7 +231,8 @@ macro_rules! choice {
                         [$(stringify!($variant),)*].contains(&kind)
                     }))?
                     .to_owned();
-                $(if key.ends_with(concat!(stringify!($variant))) && key.len() == name.len() + stringify!($variant).len() {
+                let kind = key.strip_prefix(name)?;
+                $(if kind == stringify!($variant) {
                     return <$kind as $crate::codec::Datatype>::take(map, &key).map(Self::$variant);
                 })*
                 None
@@ -247,12 +248,6 @@ macro_rules! choice {
                 }
             }
         }
-
-        $(impl From<$kind> for $name {
-            fn from(value: $kind) -> Self {
-                Self::$variant(value)
-            }
-        })*
 
         impl std::fmt::Debug for $name {
             /// Only its type: it may be about a patient.

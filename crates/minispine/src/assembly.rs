@@ -175,7 +175,11 @@ pub(crate) fn check_smsp(smsp: &conf::Smsp) -> Result<()> {
 /// Checks the systems and the faults, as far as files tell.
 pub(crate) fn check_spine(spine: &conf::Spine) -> Result<()> {
     spine_role::directory(spine)?;
-    spine.faults.as_ref().map(spine_role::fault_plan).transpose()?;
+    spine
+        .faults
+        .as_ref()
+        .map(spine_role::fault_plan)
+        .transpose()?;
     Ok(())
 }
 

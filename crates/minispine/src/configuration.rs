@@ -188,7 +188,11 @@ impl Configuration {
             sides.extend([&mut smsp.tls, &mut smsp.spine.tls]);
         }
         if let Some(spine) = &mut self.spine {
-            files.extend([&mut spine.systems_file, &mut spine.users_file].into_iter().flatten());
+            files.extend(
+                [&mut spine.systems_file, &mut spine.users_file]
+                    .into_iter()
+                    .flatten(),
+            );
             sides.push(&mut spine.tls);
         }
         for tls in sides {

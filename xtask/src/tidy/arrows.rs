@@ -11,7 +11,14 @@ const FLOORS: &[&[&str]] = &[
     &["itk", "hl7v3", "ebxml", "fhir"],
     &["store", "transport", "conversion"],
     &["mhs", "sds"],
-    &["spine", "smsp", "scr-api", "client", "acceptance", "synthetic"],
+    &[
+        "spine",
+        "smsp",
+        "scr-api",
+        "client",
+        "acceptance",
+        "synthetic",
+    ],
     &["minispine", "bench"],
 ];
 

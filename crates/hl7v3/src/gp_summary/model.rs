@@ -136,21 +136,35 @@ impl From<NewSummary> for GpSummary {
             excerpt: Some(Excerpt::new(new.text)),
             root: Some(RootSection::new()),
             sections: new.sections,
-            target: Some(RecordTarget {
-                patient: Some(Patient {
-                    id: Some(Id::of(oid::NHS_NUMBER, new.patient.as_str())),
-                    ..Patient::default()
-                }),
-                ..RecordTarget::default()
-            }),
-            replacement: new.replaces.map(|former| Replacement {
-                prior: Some(PriorMessage {
-                    id: Some(Id::uuid(former.as_str())),
-                    ..PriorMessage::default()
-                }),
-                ..Replacement::default()
-            }),
+            target: Some(RecordTarget::of(new.patient)),
+            replacement: new.replaces.as_ref().map(Replacement::of),
             extra: Extra::default(),
+        }
+    }
+}
+
+impl RecordTarget {
+    /// That of a patient.
+    pub fn of(patient: NhsNumber) -> Self {
+        Self {
+            patient: Some(Patient {
+                id: Some(Id::of(oid::NHS_NUMBER, patient.as_str())),
+                ..Patient::default()
+            }),
+            ..Self::default()
+        }
+    }
+}
+
+impl Replacement {
+    /// Of this document.
+    pub fn of(former: &DocumentId) -> Self {
+        Self {
+            prior: Some(PriorMessage {
+                id: Some(Id::uuid(former.as_str())),
+                ..PriorMessage::default()
+            }),
+            ..Self::default()
         }
     }
 }

@@ -61,11 +61,13 @@ pub(crate) enum Scr {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "A file may hold a bare GPSummary, or a message or answer with one in it.
+#[command(
+    after_help = "A file may hold a bare GPSummary, or a message or answer with one in it.
 
 Examples:
   minispine scr upload summary.xml
-  minispine scr upload --patient 9990000018     a made-up new version of the patient's summary")]
+  minispine scr upload --patient 9990000018     a made-up new version of the patient's summary"
+)]
 pub(crate) struct ScrUpload {
     /// The files, one GP Summary in each
     #[arg(required_unless_present = "patient", conflicts_with = "patient")]

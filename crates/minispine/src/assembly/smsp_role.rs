@@ -15,8 +15,8 @@ use smsp::registry::{AccessMethod, ClientRegistry, RegisteredClient, SignaturePo
 use smsp::{Hl7Face, ScrService};
 use store::Store;
 use transport::{
-    CertificateMatch, ClientTrust, Environment, Resilient, ResilientSettings, Routes, Shutdown, TlsUpstream,
-    Upstream, UpstreamSettings, files,
+    CertificateMatch, ClientTrust, Environment, Resilient, ResilientSettings, Routes, Shutdown,
+    TlsUpstream, Upstream, UpstreamSettings, files,
 };
 
 use super::{Background, Service};

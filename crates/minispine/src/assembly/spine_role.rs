@@ -34,8 +34,8 @@ pub(crate) fn service(
 ) -> Result<(Service, Arc<dyn Handler>)> {
     let own = spine.own()?;
     let directory = directory(spine)?;
-    let users = UserDirectory::open(Vec::new(), spine.users_file.clone())
-        .context("spine.users_file")?;
+    let users =
+        UserDirectory::open(Vec::new(), spine.users_file.clone()).context("spine.users_file")?;
     let plan = spine.faults.as_ref().map(fault_plan).transpose()?;
     let look_ups: Arc<dyn Handler> = Arc::new(FhirService::new(
         own.clone(),

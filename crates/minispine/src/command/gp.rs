@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use domain::record::{DocumentBytes, SummaryKind};
 use domain::{DocumentId, Hl7Timestamp, NhsNumber};
 use hl7v3::Interaction;
-use hl7v3::gp_summary;
+use hl7v3::gp_summary::{self, model};
 use hl7v3::psis::{DissentOverride, DocumentList, DocumentListQuery, ListFilter, ListedDocument};
 use hl7v3::withdrawal::Withdrawal;
 use hl7v3::wrapper::Author;
@@ -135,7 +135,10 @@ async fn send(asking: &Asking, from: &str, summary: &DocumentBytes, json: bool) 
     super::print_line(&match json {
         true => as_json(&outcome, &header.id, Some(from)).to_string(),
         false => match outcome.answered.is_accepted() {
-            true => format!("{from}: document {} is the patient's current one", header.id),
+            true => format!(
+                "{from}: document {} is the patient's current one",
+                header.id
+            ),
             false => format!("{from}: refused: {}", in_words(&outcome)),
         },
     })?;
@@ -152,10 +155,7 @@ fn header_of(summary: &DocumentBytes) -> Result<(domain::record::DocumentHeader,
 }
 
 /// A summary that nobody wrote, of a patient, to replace the current one.
-async fn made_up(
-    asking: &Asking,
-    patient: NhsNumber,
-) -> Result<Result<DocumentBytes, SpineError>> {
+async fn made_up(asking: &Asking, patient: NhsNumber) -> Result<Result<DocumentBytes, SpineError>> {
     let listed = match asking.documents(patient).await {
         Ok(listed) => listed.map(|list| list.documents).unwrap_or_default(),
         Err(error) => return Ok(Err(error)),
@@ -172,15 +172,13 @@ async fn made_up(
         Some(_) => 1 + u32::try_from(listed.len() % 50)?,
         None => 0,
     };
-    let mut text = String::from_utf8(person.summary_version(version))?;
-    text = text.replace(person.nhs_number.as_str(), patient.as_str());
-    text = text.replace(person.document_id(version).as_str(), &asking.env.uuid());
-    if let Some(current) = current {
-        let before = person.document_id(version - 1);
-        text = text.replace(before.as_str(), current.id.as_str());
-    }
-    let document = xml::Document::parse(text.as_bytes())?;
-    Ok(Ok(bytes_of(document.root())))
+    let written = person.summary_version(version);
+    let document = xml::Document::parse(&written)?;
+    let mut summary = model::read(document.root())?;
+    summary.id = Some(model::Id::uuid(&asking.env.uuid()));
+    summary.target = Some(model::RecordTarget::of(patient));
+    summary.replacement = current.map(|current| model::Replacement::of(&current.id));
+    Ok(Ok(summary.write()))
 }
 
 /// `scr history`
@@ -204,7 +202,14 @@ pub(crate) async fn history(
         super::print_line("The Spine holds no GP Summary of this patient.")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let heading = ["document", "state", "made", "stored", "by", "replaced or withdrawn by"];
+    let heading = [
+        "document",
+        "state",
+        "made",
+        "stored",
+        "by",
+        "replaced or withdrawn by",
+    ];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     rows.extend(listed.iter().map(row));
     super::print(&super::table(&rows))?;
@@ -217,7 +222,10 @@ fn row(document: &ListedDocument) -> Vec<String> {
             .map(|time| super::when::uk(time.first_instant()))
             .unwrap_or_default()
     };
-    let by = document.replaced_by.as_ref().or(document.withdrawn_by.as_ref());
+    let by = document
+        .replaced_by
+        .as_ref()
+        .or(document.withdrawn_by.as_ref());
     vec![
         document.id.to_string(),
         state(document).to_owned(),

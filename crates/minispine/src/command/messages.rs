@@ -97,7 +97,11 @@ fn row(record: &MessageRecord) -> Vec<String> {
         way(record.direction).to_owned(),
         record.interaction.clone(),
         record.message.to_string(),
-        record.ref_to.as_ref().map(ToString::to_string).unwrap_or_default(),
+        record
+            .ref_to
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         record.patient.map(|p| p.to_string()).unwrap_or_default(),
         record.outcome.clone(),
     ]
@@ -107,16 +111,25 @@ fn in_full(record: &MessageRecord) -> String {
     let text = |value: Option<String>| value.unwrap_or_default();
     let rows: Vec<Vec<String>> = [
         ("message", record.message.to_string()),
-        ("way", format!("{}, {}", way(record.direction), record.owner)),
+        (
+            "way",
+            format!("{}, {}", way(record.direction), record.owner),
+        ),
         ("when (UK)", uk(record.at)),
         ("interaction", record.interaction.clone()),
         ("service", record.service.clone()),
         ("from", record.from.clone()),
         ("to", record.to.clone()),
         ("conversation", text(record.conversation.clone())),
-        ("answers", text(record.ref_to.as_ref().map(ToString::to_string))),
+        (
+            "answers",
+            text(record.ref_to.as_ref().map(ToString::to_string)),
+        ),
         ("patient", text(record.patient.map(|p| p.to_string()))),
-        ("document", text(record.document.as_ref().map(ToString::to_string))),
+        (
+            "document",
+            text(record.document.as_ref().map(ToString::to_string)),
+        ),
         ("outcome", record.outcome.clone()),
     ]
     .into_iter()

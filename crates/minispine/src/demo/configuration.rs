@@ -4,9 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Result;
 use domain::{JobRole, RoleProfileId, SdsUserId};
-use serde::Serialize;
 use sds::users::Entry;
 use sds::{Endpoint, Reliability, SystemsFile};
+use serde::Serialize;
 use transport::{CertificateMatch, files};
 
 use super::{CLIENT_NAME, Folder, Identities, SMSP_NAME, SPINE_CPA, SPINE_NAME};
@@ -131,7 +131,11 @@ pub(crate) fn write_systems(folder: &Folder, who: &Identities, base: u16) -> Res
             reliability: Reliability::default(),
         };
         let interaction = &inbound.interaction;
-        match smsp.endpoints.iter_mut().find(|e| e.interaction == *interaction) {
+        match smsp
+            .endpoints
+            .iter_mut()
+            .find(|e| e.interaction == *interaction)
+        {
             Some(known) => known.address.clone_from(&inbound.address),
             None => smsp.endpoints.push(inbound),
         }

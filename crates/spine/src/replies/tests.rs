@@ -1,3 +1,5 @@
+//! Where answers go, by what is registered.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::{MessageId, OdsCode, PartyKey};

@@ -219,8 +219,14 @@ async fn everything_else_is_not_supported() {
     let action = Interaction::DocumentListQuery.action();
     for (other, operation) in [
         // One that is known and asked of a Spine itself is told by name.
-        ("urn:nhs:names:services:psisquery/QUPC_IN180000UK04", "QUPC_IN180000UK04"),
-        ("urn:nhs:names:services:psisquery/QUPC_IN160102UK05", "unknown"),
+        (
+            "urn:nhs:names:services:psisquery/QUPC_IN180000UK04",
+            "QUPC_IN180000UK04",
+        ),
+        (
+            "urn:nhs:names:services:psisquery/QUPC_IN160102UK05",
+            "unknown",
+        ),
         ("urn:nhs:names:services:psis/REPC_IN150016UK05", "unknown"),
         ("urn:nhs:names:services:alerts/COMT_IN000001UK01", "unknown"),
         ("urn:anything", "unknown"),

@@ -1,3 +1,5 @@
+//! What decides an upload, row by row of the rules.
+
 use domain::record::{DocumentAuthor, Marks, SummaryKind};
 use domain::{Consent, Hl7Timestamp, MessageId, NhsNumber, RoleProfileId, SdsUserId};
 use jiff::Timestamp;
