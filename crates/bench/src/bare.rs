@@ -42,6 +42,7 @@ impl Handler for SameBytes {
 pub(crate) async fn serve(arguments: &Arguments, shutdown: Shutdown) -> Result<()> {
     let handler = SameBytes(Bytes::from(vec![b'x'; arguments.bytes]));
     let settings = ListenerSettings {
+        callers: transport::Callers::Certified,
         name: "bare",
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)),
         tls: Some(TlsFiles {

@@ -6,7 +6,7 @@
 //! would come back as they were, the extension is left out.
 
 /// National: `valueCodeableConcept` on `Encounter.participant`: how somebody took part.
-pub const MODE_CODE: &str = "https://fhir.nhs.uk/StructureDefinition/Extension-SCR-ModeCode";
+pub const MODE_CODE: &str = fhir::system::MODE_CODE;
 
 /// `valueCode` on the resource of an entry: its kind, the name of its element without the part
 /// before the dot (`Finding`, `Smoking`). On every resource that stands for an entry.

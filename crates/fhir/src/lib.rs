@@ -1,1 +1,28 @@
-//! FHIR R4, as far as the SCR FHIR API uses it.
+//! FHIR R4 as the SCR FHIR API uses it.
+//!
+//! A narrow model of our own: typed structs for the resources and elements that the Summary Care
+//! Record is mapped to, and all else that R4 defines kept beside them, so that nothing a client
+//! sent is lost. One table says for each type which elements there are, how many, of what type and
+//! in what order; reading, writing and checking, in JSON and in XML, go by it.
+
+pub mod bundle;
+mod check;
+mod codec;
+pub mod datatype;
+mod error;
+pub mod json;
+mod limits;
+pub mod narrative;
+pub mod outcome;
+pub mod resource;
+mod structure;
+pub mod system;
+mod value;
+pub mod xml;
+
+pub use check::{Finding, Severity, check};
+pub use datatype::*;
+pub use error::{FhirError, FhirErrorKind};
+pub use limits::Limits;
+pub use resource::*;
+pub use value::{Map, Value};

@@ -236,6 +236,7 @@ impl Inner {
             lane: Some(self.lane.clone()),
             due: Some(self.env.now()),
             limit,
+            ..OutboxFilter::default()
         };
         self.store.outbox(filter).await
     }

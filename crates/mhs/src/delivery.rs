@@ -124,18 +124,17 @@ impl Inner {
     }
 
     async fn done(&self, entry: OutboxEntry, outgoing: &Outgoing) -> Result<Outcome, StoreError> {
-        let mark = match outgoing.pattern {
+        let what = match outgoing.pattern {
             Pattern::Reliable => ACKNOWLEDGED,
             Pattern::Express => DELIVERED,
         };
-        let mut event = self.event(&entry, Some(outgoing), mark);
+        let mut event = self.event(&entry, Some(outgoing), what);
         event.decision = Some(format!("try {}", entry.tries));
-        let _held = marks::hold(&outgoing.message).await;
-        let record = marks::delivery(&*self.store, &self.lane, &outgoing.message, mark).await;
+        let mark = marks::delivery(&self.lane, &outgoing.message, what);
         let commit = Commit {
             preconditions: vec![at(&entry.id, entry.tries)],
             outbox_done: vec![entry.id.clone()],
-            messages: record.into_iter().collect(),
+            outcomes: vec![mark],
             audit: vec![event],
             ..Commit::default()
         };
@@ -144,7 +143,7 @@ impl Inner {
             message_id = entry.id,
             interaction = outgoing.interaction,
             tries = entry.tries,
-            outcome = mark,
+            outcome = what,
             "message delivered"
         );
         Ok(Outcome::Acknowledged)
@@ -229,12 +228,11 @@ impl Inner {
             self.commit(entry.tries, entry, Some(event)).await?;
             return Ok(Outcome::Dead);
         };
-        let _held = marks::hold(&outgoing.message).await;
-        let record = marks::delivery(&*self.store, &self.lane, &outgoing.message, DEAD).await;
+        let mark = marks::delivery(&self.lane, &outgoing.message, DEAD);
         let commit = Commit {
             preconditions: vec![at(&entry.id, entry.tries)],
             outbox: vec![entry],
-            messages: record.into_iter().collect(),
+            outcomes: vec![mark],
             audit: vec![event],
             ..Commit::default()
         };

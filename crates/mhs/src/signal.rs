@@ -9,9 +9,6 @@ use crate::Outgoing;
 use crate::answer::{Verdict, Why, judge_signal};
 use crate::marks::{self, ACKNOWLEDGED, DEAD};
 
-/// Entries looked through for one id.
-const LOOKED_THROUGH: usize = 10_000;
-
 /// How often a settlement is decided anew because a courier was quicker.
 const ATTEMPTS: usize = 3;
 
@@ -69,7 +66,6 @@ async fn settle_once(
     let Some((entry, outgoing)) = awaited(store, lane, signal).await? else {
         return Ok(Settled::Unknown);
     };
-    let _held = marks::hold(&outgoing.message).await;
     let (settled, why) = match judge_signal(&outgoing.message, &signal.kind) {
         Some(Verdict::Acknowledged) => (Settled::Acknowledged, None),
         Some(Verdict::Dead(_)) if entry.dead => return Ok(Settled::Nothing),
@@ -86,10 +82,10 @@ async fn settle_once(
         Some(why) => why.in_full(),
         None => "by a signal of its own".to_owned(),
     });
-    let record = marks::delivery(store, lane, &outgoing.message, settled.name()).await;
+    let mark = marks::delivery(lane, &outgoing.message, settled.name());
     let id = entry.id.clone();
     let commit = Commit {
-        messages: record.into_iter().collect(),
+        outcomes: vec![mark],
         audit: vec![event],
         ..change(entry, why.as_ref())
     };
@@ -131,7 +127,7 @@ fn change(entry: OutboxEntry, why: Option<&Why>) -> Commit {
     }
 }
 
-/// The entry that a signal is about: what waits first, then what was given up.
+/// The entry that a signal is about, whether it waits or was given up.
 async fn awaited(
     store: &dyn Store,
     lane: &str,
@@ -144,26 +140,37 @@ async fn awaited(
     let Some(about) = of_acknowledgment.or(signal.header.ref_to.as_ref()) else {
         return Ok(None);
     };
-    let filter = OutboxFilter {
-        lane: Some(lane.to_owned()),
-        due: None,
-        limit: LOOKED_THROUGH,
-    };
-    let waiting = store.outbox(filter).await?;
-    let is_meant =
-        |entry: &OutboxEntry| entry.lane == lane && entry.id.eq_ignore_ascii_case(about.as_str());
-    let found = match waiting.into_iter().find(is_meant) {
-        Some(entry) => Some(entry),
-        None => {
-            let dead = store.dead_letters(LOOKED_THROUGH).await?;
-            dead.into_iter().find(is_meant)
-        }
-    };
-    let Some(entry) = found else {
+    let Some(entry) = in_either_case(store, lane, about.as_str()).await? else {
         return Ok(None);
     };
     let from = &signal.header.from_party;
     let is_theirs = |to: &Outgoing| to.to_party.as_ref().is_none_or(|party| party == from);
     let outgoing = Outgoing::of(&entry).filter(is_theirs);
     Ok(outgoing.map(|outgoing| (entry, outgoing)))
+}
+
+/// UUIDs mean the same in either case, and whoever quotes ours may have changed theirs.
+async fn in_either_case(
+    store: &dyn Store,
+    lane: &str,
+    id: &str,
+) -> Result<Option<OutboxEntry>, StoreError> {
+    let mut ids = vec![
+        id.to_owned(),
+        id.to_ascii_uppercase(),
+        id.to_ascii_lowercase(),
+    ];
+    ids.dedup();
+    for id in ids {
+        let filter = OutboxFilter {
+            lane: Some(lane.to_owned()),
+            id: Some(id),
+            limit: 1,
+            ..OutboxFilter::default()
+        };
+        if let Some(entry) = store.outbox(filter).await?.pop() {
+            return Ok(Some(entry));
+        }
+    }
+    Ok(None)
 }

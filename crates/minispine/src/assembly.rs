@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use store::{SqliteOptions, SqliteStore, Store};
 use transport::{
-    BoxFuture, Environment, Handler, HttpLimits, Listener, ListenerSettings, Shutdown, TlsFiles,
-    telemetry,
+    BoxFuture, Callers, Environment, Handler, HttpLimits, Listener, ListenerSettings, Shutdown,
+    TlsFiles, telemetry,
 };
 
 use crate::arguments::Role;
@@ -209,6 +209,7 @@ fn settings(
         name,
         address,
         tls: Some(files(tls)),
+        callers: Callers::Certified,
         limits: HttpLimits {
             body_bytes: limits.body_bytes,
             connections: limits.connections,
@@ -227,6 +228,7 @@ fn plain(name: &'static str, address: SocketAddr) -> ListenerSettings {
         name,
         address,
         tls: None,
+        callers: Callers::Anybody,
         limits: HttpLimits::default(),
     }
 }

@@ -22,13 +22,14 @@ mod config;
 mod consent;
 mod found;
 mod headers;
-mod identifier;
+
 mod issuer;
 mod mapping;
 mod media;
 mod metadata;
 mod open;
 mod outcome;
+mod partial_dates;
 mod query;
 mod rate;
 mod repeats;

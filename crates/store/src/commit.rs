@@ -53,6 +53,9 @@ pub struct Commit {
     /// Messages that came or went, for whoever looks for them later. One of the same owner,
     /// direction and message is replaced.
     pub messages: Vec<MessageRecord>,
+    /// New outcomes of messages, those of this commit included. Where there is no such record,
+    /// nothing happens.
+    pub outcomes: Vec<OutcomeChange>,
     /// Audit events, numbered and chained in this order.
     pub audit: Vec<AuditEvent>,
 }
@@ -285,6 +288,30 @@ pub struct MessageRecord {
     /// The HL7 message, where no document holds what it said; at most
     /// [`crate::MAX_DOCUMENT_BYTES`].
     pub body: Option<Vec<u8>>,
+}
+
+/// A new outcome of a message that came or went. The rest of its record stays as it is, and nobody
+/// has to read it before: two that change one outcome at the same time do not undo each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeChange {
+    /// Whose message.
+    pub owner: String,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Its id as it is kept, upper case.
+    pub message: MessageId,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What comes of a message, beside what came of it before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// This is the outcome, whatever was noted before.
+    Becomes(String),
+    /// A mark of delivery: in the place of the mark that stands last ([`crate::delivery`] has them,
+    /// `waiting` is the first), and else after what the message says and `; `.
+    Adds(String),
 }
 
 /// Which way a message went.

@@ -65,6 +65,7 @@ mod commit;
 mod compression;
 #[doc(hidden)]
 pub mod conformance;
+pub mod delivery;
 mod error;
 mod memory;
 mod port;
@@ -72,8 +73,8 @@ mod record;
 mod sqlite;
 
 pub use commit::{
-    Commit, ConsentChange, Direction, MessageRecord, NewDocument, OutboxEntry, Precondition,
-    ReceivedAlert, SeenKey, SeenMessage, StateChange,
+    Commit, ConsentChange, Direction, MessageRecord, NewDocument, OutboxEntry, Outcome,
+    OutcomeChange, Precondition, ReceivedAlert, SeenKey, SeenMessage, StateChange,
 };
 pub use error::StoreError;
 pub use memory::MemoryStore;

@@ -15,11 +15,12 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::commit::cut;
+use crate::delivery::with_mark;
 use crate::{
     AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentChange,
     ConsentRecord, Counts, Direction, MessageFilter, MessageRecord, NewDocument, OutboxEntry,
-    OutboxFilter, PatientRecord, Precondition, Receipt, ReceivedAlert, SeenKey, SeenMessage,
-    Standing, StateChange, Store, StoreError, StoreFuture, audit,
+    OutboxFilter, Outcome, OutcomeChange, PatientRecord, Precondition, Receipt, ReceivedAlert,
+    SeenKey, SeenMessage, Standing, StateChange, Store, StoreError, StoreFuture, audit,
 };
 
 /// A store in memory.
@@ -261,8 +262,8 @@ impl State {
 
     fn outbox(&self, filter: &OutboxFilter) -> Vec<OutboxEntry> {
         let wanted = |entry: &&OutboxEntry| {
-            let lane = filter.lane.as_ref();
-            !entry.dead
+            let (lane, id) = (filter.lane.as_ref(), filter.id.as_ref());
+            id.map_or(!entry.dead, |id| entry.id == *id)
                 && lane.is_none_or(|lane| entry.lane == *lane)
                 && filter.due.is_none_or(|due| entry.next_try <= cut(due))
         };
@@ -467,6 +468,9 @@ impl State {
             let key = (new.message.clone(), new.owner.clone(), new.direction);
             self.messages.insert(key, new);
         }
+        for change in commit.outcomes {
+            self.change_outcome(change);
+        }
         let has_audit = !texts.is_empty();
         for (event, text) in commit.audit.into_iter().zip(texts) {
             let previous = self.audit.last().map_or(audit::START, |record| record.hash);
@@ -510,6 +514,17 @@ impl State {
             DocumentState::Replaced => pointer.replaced_by = change.by,
             DocumentState::Withdrawn => pointer.withdrawn_by = change.by,
         }
+    }
+
+    fn change_outcome(&mut self, change: OutcomeChange) {
+        let key = (change.message, change.owner, change.direction);
+        let Some(record) = self.messages.get_mut(&key) else {
+            return;
+        };
+        record.outcome = match change.outcome {
+            Outcome::Becomes(outcome) => outcome,
+            Outcome::Adds(mark) => with_mark(&record.outcome, &mark),
+        };
     }
 
     fn change_consent(&mut self, change: ConsentChange) {

@@ -52,8 +52,8 @@ pub trait Store: Send + Sync + 'static {
     /// What is known of a message that was answered; the caller looks at `expires`.
     fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>>;
 
-    /// Outbox entries that were not given up and meet the filter, the most urgent first, then by
-    /// id.
+    /// Outbox entries that were not given up (or are asked for by id) and meet the filter, the most
+    /// urgent first, then by id.
     fn outbox(&self, filter: OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>>;
 
     /// Messages that came and went, the newest first by time, then by id, owner and direction (the

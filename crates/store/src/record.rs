@@ -159,6 +159,8 @@ pub struct Counts {
 pub struct OutboxFilter {
     /// Of this lane; of every one without.
     pub lane: Option<String>,
+    /// Of this id, letter by letter; then one that was given up is found as well.
+    pub id: Option<String>,
     /// Whose next try is at this instant or earlier; all without.
     pub due: Option<Timestamp>,
     /// At most so many.

@@ -43,7 +43,7 @@ mod upstream;
 
 pub use env::Environment;
 pub use error::TransportError;
-pub use limits::{HttpLimits, ListenerSettings};
+pub use limits::{Callers, HttpLimits, ListenerSettings};
 pub use listener::{Listener, ReloadHandle};
 pub use message::{BoxFuture, Ending, Handler, Headers, Request, Response};
 pub use peer::{CertificateMatch, Peer, PeerCertificate};

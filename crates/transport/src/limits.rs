@@ -15,8 +15,20 @@ pub struct ListenerSettings {
     /// Certificate, key and the clients' authorities. `None` speaks plain HTTP with callers
     /// nobody has checked: for the admin port and nothing else.
     pub tls: Option<TlsFiles>,
+    /// Who may connect, over TLS.
+    pub callers: Callers,
     /// Its limits.
     pub limits: HttpLimits,
+}
+
+/// Who may connect to a listener over TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Callers {
+    /// Whoever shows a certificate of our authorities.
+    #[default]
+    Certified,
+    /// Anybody: the service knows its callers by other means, such as a token.
+    Anybody,
 }
 
 /// The limits of a listener. A limit of zero refuses everything; there is no "unlimited".

@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::tls::Stamps;
 use crate::{
-    Environment, Handler, HttpLimits, ListenerSettings, Shutdown, TlsFiles, TransportError,
+    Callers, Environment, Handler, HttpLimits, ListenerSettings, Shutdown, TlsFiles, TransportError,
 };
 
 /// After a failed accept (usually: no file descriptors left), time for connections to end.
@@ -63,6 +63,7 @@ struct Shared {
 
 struct Tls {
     files: TlsFiles,
+    callers: Callers,
     config: ArcSwap<ServerConfig>,
     loaded: Mutex<Stamps>,
 }
@@ -102,9 +103,10 @@ impl Listener {
             name,
             address,
             tls,
+            callers,
             limits,
         } = settings;
-        let tls = tls.map(Tls::load).transpose()?;
+        let tls = tls.map(|files| Tls::load(files, callers)).transpose()?;
         let bind = |source| TransportError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
@@ -203,12 +205,13 @@ async fn drain(shared: &Shared, tracker: &TaskTracker) {
 }
 
 impl Tls {
-    fn load(files: TlsFiles) -> Result<Self, TransportError> {
+    fn load(files: TlsFiles, callers: Callers) -> Result<Self, TransportError> {
         // Stamps first: a change while reading is then seen as one at the next look.
         let loaded = Mutex::new(files.stamps());
-        let config = ArcSwap::from_pointee(files.server_config()?);
+        let config = ArcSwap::from_pointee(files.server_config(callers)?);
         Ok(Self {
             files,
+            callers,
             config,
             loaded,
         })
@@ -250,7 +253,7 @@ impl Shared {
             "a plain listener has no TLS files",
         ))?;
         let stamps = tls.files.stamps();
-        let outcome = tls.files.server_config();
+        let outcome = tls.files.server_config(tls.callers);
         let label = if outcome.is_ok() { "ok" } else { "failed" };
         metrics::counter!("minispine_certificate_reloads_total",
             "listener" => self.name, "outcome" => label)

@@ -16,7 +16,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use x509_parser::prelude::{CertificateRevocationList, FromDer};
 
-use crate::{TransportError, files};
+use crate::{Callers, TransportError, files};
 
 pub(crate) mod explain;
 pub(crate) mod witness;
@@ -45,21 +45,28 @@ pub struct TlsFiles {
 impl TlsFiles {
     /// Whether the files can be read, belong together and can be used, for listening and calling.
     pub fn check(&self) -> Result<(), TransportError> {
-        self.server_config()?;
+        self.server_config(Callers::Certified)?;
         self.client_config()?;
         Ok(())
     }
 
-    /// What a listener needs: every client must show a certificate of our authorities.
+    /// What a listener needs. Certified callers must show a certificate of our authorities; of
+    /// others none is asked for.
     ///
     /// Sessions are never resumed, because a resumed one skips the check of the certificate: each
     /// connection is checked in full, against the current time and revocation lists.
-    pub(crate) fn server_config(&self) -> Result<ServerConfig, TransportError> {
-        let verifier = client_verifier(&self.authorities, self.revoked.as_deref())?;
+    pub(crate) fn server_config(&self, callers: Callers) -> Result<ServerConfig, TransportError> {
+        let verifier = match callers {
+            Callers::Certified => {
+                let verifier = client_verifier(&self.authorities, self.revoked.as_deref())?;
+                Witness::of_clients(verifier)
+            }
+            Callers::Anybody => WebPkiClientVerifier::no_client_auth(),
+        };
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(tls)?
-            .with_client_cert_verifier(Witness::of_clients(verifier))
+            .with_client_cert_verifier(verifier)
             .with_single_cert(self.chain()?, self.key()?)
             .map_err(|error| self.mismatch(&error))?;
         config.alpn_protocols = vec![HTTP_1_1.to_vec()];

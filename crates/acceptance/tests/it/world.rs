@@ -94,6 +94,7 @@ impl World {
     /// Starts a server with this manner behind mutual TLS.
     pub(crate) async fn serve(&self, manner: Manner) -> Serving {
         let settings = ListenerSettings {
+            callers: transport::Callers::Certified,
             name: "smsp",
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             tls: Some(self.identity("server")),

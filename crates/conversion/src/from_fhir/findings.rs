@@ -1,0 +1,69 @@
+//! What a conversion has to say: refusals, and what it could not carry over.
+
+use fhir::{Finding, Severity};
+
+/// Where the rules of the national API are told.
+pub(super) const NATIONAL: &str = "Summary Care Record FHIR API: upload";
+
+/// What was found, in the order of the rules.
+#[derive(Default)]
+pub(super) struct Findings {
+    all: Vec<Finding>,
+}
+
+impl Findings {
+    /// A rule is broken: there will be no document.
+    pub(super) fn refuse(&mut self, expression: &str, rule: impl Into<String>, source: &'static str) {
+        self.add(Severity::Error, expression, rule.into(), source);
+    }
+
+    /// A rule of the national API is broken.
+    pub(super) fn national(&mut self, expression: &str, rule: impl Into<String>) {
+        self.refuse(expression, rule, NATIONAL);
+    }
+
+    /// Something is not carried over, or not as a reader might think.
+    pub(super) fn note(&mut self, expression: &str, rule: impl Into<String>, source: &'static str) {
+        self.add(Severity::Warning, expression, rule.into(), source);
+    }
+
+    fn add(&mut self, severity: Severity, expression: &str, rule: String, source: &'static str) {
+        let finding = Finding {
+            severity,
+            expression: expression.to_owned(),
+            rule,
+            source,
+        };
+        if !self.all.contains(&finding) {
+            self.all.push(finding);
+        }
+    }
+
+    /// Whether a rule about this place is broken.
+    pub(super) fn refuses(&self, expression: &str) -> bool {
+        let mut errors = self.errors();
+        errors.any(|finding| finding.expression == expression)
+    }
+
+    /// Whether any rule is broken.
+    pub(super) fn refuse_all(&self) -> bool {
+        self.errors().next().is_some()
+    }
+
+    fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.all
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// The broken rules alone.
+    pub(super) fn into_errors(mut self) -> Vec<Finding> {
+        self.all.retain(|finding| finding.severity == Severity::Error);
+        self.all
+    }
+
+    /// Everything.
+    pub(super) fn into_all(self) -> Vec<Finding> {
+        self.all
+    }
+}

@@ -1,7 +1,7 @@
 //! What a service takes, answers and says about itself.
 
 use crate::codec::{element_type};
-use crate::datatype::{CodeableConcept, Coding, Extension, ExtensionValue, FhirDateTime, Meta, Narrative, Raw};
+use crate::datatype::{CodeableConcept, Extension, ExtensionValue, FhirDateTime, Meta, Narrative, Raw};
 use super::Resource;
 
 element_type! {

@@ -198,6 +198,7 @@ async fn each_lane_is_its_own(store: &dyn Store) {
             lane: lane.map(str::to_owned),
             due: due.map(sample::time),
             limit,
+            ..OutboxFilter::default()
         };
         let found = store.outbox(filter.clone()).await.expect("read");
         let ids: Vec<_> = found.iter().map(|entry| entry.id.as_str()).collect();
@@ -211,6 +212,28 @@ async fn each_lane_is_its_own(store: &dyn Store) {
     check(Some("spine"), None, 1, "c").await;
     check(Some(""), None, 10, "f").await;
     check(Some("mhs"), None, 10, "").await;
+    // By id, whatever became of it.
+    for (id, lane, due, limit, found) in [
+        ("b", None, None, 9, true),
+        ("b", Some("spine"), Some(30), 1, true),
+        ("b", Some("spine"), Some(29), 1, false),
+        ("b", Some("smsp"), None, 9, false),
+        ("b", None, None, 0, false),
+        ("B", None, None, 9, false),
+        ("g", Some("spine"), None, 9, true),
+        ("h", None, None, 9, false),
+    ] {
+        let filter = OutboxFilter {
+            id: Some(id.to_owned()),
+            lane: lane.map(str::to_owned),
+            due: due.map(sample::time),
+            limit,
+        };
+        let entries = store.outbox(filter.clone()).await.expect("read");
+        let ids: Vec<_> = entries.iter().map(|entry| entry.id.as_str()).collect();
+        let expected: &[&str] = if found { &[id] } else { &[] };
+        assert_eq!(ids, expected, "{filter:?}");
+    }
     // Dead letters and counts are of all lanes.
     assert_eq!(store.dead_letters(10).await, Ok(vec![dead]));
     assert_eq!(store.counts().await.expect("counts").outbox, 6);

@@ -7,11 +7,14 @@ use domain::{MessageId, OdsCode};
 use jiff::SignedDuration;
 
 use super::{accept, refuse, sample};
-use crate::{Commit, Direction, MessageFilter, MessageRecord, Precondition, Store};
+use crate::{
+    Commit, Direction, MessageFilter, MessageRecord, Outcome, OutcomeChange, Precondition, Store,
+};
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     records_come_back(&*make()).await;
     the_last_of_a_message_stays(&*make()).await;
+    an_outcome_changes_alone(&*make()).await;
     each_filter_leaves_its_own(&*make()).await;
     the_newest_is_first(&*make()).await;
     the_first_relationship_of_an_id_stays(&*make()).await;
@@ -74,6 +77,85 @@ async fn records_come_back(store: &dyn Store) {
     let absent = Precondition::DocumentAbsent(sample::document_id(1));
     refuse(store, twice, absent).await;
     assert_eq!(store.messages(all()).await.map(|found| found.len()), Ok(3));
+}
+
+async fn an_outcome_changes_alone(store: &dyn Store) {
+    let of = |number, outcome: &str| MessageRecord {
+        outcome: outcome.to_owned(),
+        ..sample::message(number, i64::from(number))
+    };
+    let change = |record: &MessageRecord, outcome| OutcomeChange {
+        owner: record.owner.clone(),
+        direction: record.direction,
+        message: record.message.clone(),
+        outcome,
+    };
+    let adds = |mark: &str| Outcome::Adds(mark.to_owned());
+    let becomes = |outcome: &str| Outcome::Becomes(outcome.to_owned());
+    let outcomes = |outcomes| Commit {
+        outcomes,
+        ..Commit::default()
+    };
+    let (first, second) = (of(1, "waiting"), of(2, "AE 410 30142"));
+    let other_way = MessageRecord {
+        direction: match first.direction {
+            Direction::In => Direction::Out,
+            Direction::Out => Direction::In,
+        },
+        ..first.clone()
+    };
+    // In the commit that brings it.
+    let both = Commit {
+        outcomes: vec![change(&second, adds("waiting"))],
+        ..messages(vec![first.clone(), second.clone(), other_way.clone()])
+    };
+    accept(store, both).await;
+    let check = async |first_outcome: &str, second_outcome: &str| {
+        let marked = |record: &MessageRecord, outcome: &str| MessageRecord {
+            outcome: outcome.to_owned(),
+            ..record.clone()
+        };
+        let mut expected = [other_way.clone(), marked(&first, first_outcome)];
+        expected.sort_by_key(|record| std::cmp::Reverse(record.direction));
+        let mut all_three = vec![marked(&second, second_outcome)];
+        all_three.extend(expected);
+        assert_eq!(store.messages(all()).await, Ok(all_three));
+    };
+    check("waiting", "AE 410 30142; waiting").await;
+    let stranger = of(3, "");
+    let elsewhere = MessageRecord {
+        owner: "another".to_owned(),
+        ..first.clone()
+    };
+    let nobody = vec![
+        change(&stranger, becomes("AA")),
+        change(&elsewhere, adds("acknowledged")),
+    ];
+    accept(store, outcomes(nobody)).await;
+    check("waiting", "AE 410 30142; waiting").await;
+    let marks = vec![
+        change(&first, adds("acknowledged")),
+        change(&second, adds("dead letter")),
+    ];
+    accept(store, outcomes(marks)).await;
+    check("acknowledged", "AE 410 30142; dead letter").await;
+    let twice = vec![
+        change(&first, becomes("AA")),
+        change(&first, adds("delivered")),
+        change(&second, becomes("")),
+    ];
+    accept(store, outcomes(twice)).await;
+    check("AA; delivered", "").await;
+    let never = Precondition::ConsentVersion {
+        patient: sample::patient(1),
+        version: 9,
+    };
+    let refused = Commit {
+        preconditions: vec![never.clone()],
+        ..outcomes(vec![change(&first, becomes("never"))])
+    };
+    refuse(store, refused, never).await;
+    check("AA; delivered", "").await;
 }
 
 async fn the_last_of_a_message_stays(store: &dyn Store) {

@@ -71,6 +71,9 @@ pub(super) fn apply(
     for (new, body) in commit.messages.iter().zip(&prepared.bodies) {
         message::add(db, new, body.as_ref())?;
     }
+    for change in &commit.outcomes {
+        message::mark(db, change)?;
+    }
     append_audit(db, prepared, head)
 }
 

@@ -1,13 +1,14 @@
 //! Messages that came and went.
 
-use rusqlite::{Connection, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::apply::execute;
 use super::frame::{Frame, unpack};
 use super::read::{Reader, View, list};
 use super::rows::{self, micros, number};
 use crate::compression::Decoder;
-use crate::{MessageFilter, MessageRecord, StoreError};
+use crate::delivery::with_mark;
+use crate::{MessageFilter, MessageRecord, Outcome, OutcomeChange, StoreError};
 
 /// Adds one, or replaces the one of its id, owner and direction. Its body comes apart.
 pub(super) fn add(
@@ -48,6 +49,33 @@ pub(super) fn add(
             body.map(|body| &body.content),
         ],
     )?;
+    Ok(())
+}
+
+/// Gives one another outcome, if it is there. Its body is not looked at.
+pub(super) fn mark(db: &Connection, change: &OutcomeChange) -> Result<(), StoreError> {
+    let key = (
+        change.message.as_str(),
+        &change.owner,
+        rows::direction(change.direction),
+    );
+    let (rowid, outcome): (i64, String) = {
+        let mut statement = db.prepare_cached(
+            "SELECT rowid, outcome FROM message \
+             WHERE shard = 0 AND message = ?1 AND owner = ?2 AND direction = ?3",
+        )?;
+        let found = statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?)));
+        match found.optional()? {
+            Some(found) => found,
+            None => return Ok(()),
+        }
+    };
+    let outcome = match &change.outcome {
+        Outcome::Becomes(outcome) => outcome.clone(),
+        Outcome::Adds(mark) => with_mark(&outcome, mark),
+    };
+    let sql = "UPDATE message SET outcome = ?2 WHERE rowid = ?1";
+    execute(db, sql, (rowid, outcome))?;
     Ok(())
 }
 

@@ -55,10 +55,18 @@ pub(super) fn counts(db: &Connection) -> Result<(i64, i64), StoreError> {
 const OF_A_LANE: &str = "SELECT * FROM outbox WHERE shard = 0 AND dead = 0 AND lane = ?1 \
     AND next_try <= ?2 ORDER BY next_try, id LIMIT ?3";
 
+/// The one of an id, living or dead.
+const OF_AN_ID: &str = "SELECT * FROM outbox WHERE shard = 0 AND id = ?1 \
+    AND (?2 IS NULL OR lane = ?2) AND next_try <= ?3 LIMIT ?4";
+
 impl Reader {
     pub(super) fn outbox(&self, filter: &OutboxFilter) -> Result<Vec<OutboxEntry>, StoreError> {
         let due = filter.due.map_or(i64::MAX, micros);
         let limit = number(filter.limit);
+        if let Some(id) = &filter.id {
+            let params = (id, &filter.lane, due, limit);
+            return list(&self.db, OF_AN_ID, params, rows::outbox);
+        }
         match &filter.lane {
             Some(lane) => list(&self.db, OF_A_LANE, (lane, due, limit), rows::outbox),
             // For people, not for couriers: all lanes are gone through, but only in the index.

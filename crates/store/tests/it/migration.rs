@@ -356,6 +356,7 @@ fn what_the_second_schema_had_is_there_afterwards() {
             lane: lane.map(str::to_owned),
             due: Some(sample::time(30)),
             limit: 9,
+            ..OutboxFilter::default()
         };
         wait(store.outbox(filter))
     };

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use store::conformance::sample;
 use store::{
     AccessFilter, AlertFilter, AuditFilter, Commit, Direction, MemoryStore, MessageFilter,
-    OutboxEntry, OutboxFilter, Precondition, SeenMessage, SqliteOptions, SqliteStore, StateChange,
-    Store,
+    OutboxEntry, OutboxFilter, Outcome, OutcomeChange, Precondition, SeenMessage, SqliteOptions,
+    SqliteStore, StateChange, Store,
 };
 
 use crate::{Folder, wait};
@@ -109,6 +109,24 @@ fn commit() -> impl Strategy<Value = Commit> {
         }
         new
     });
+    let mark = prop::sample::select(vec!["AA", "waiting", "acknowledged", "dead letter"]);
+    let outcomes =
+        (0_u32..6, any::<bool>(), any::<bool>(), mark).prop_map(|(number, other, adds, text)| {
+            let of = sample::message(number, 0);
+            OutcomeChange {
+                owner: if other {
+                    "another".to_owned()
+                } else {
+                    of.owner
+                },
+                direction: of.direction,
+                message: of.message,
+                outcome: match adds {
+                    true => Outcome::Adds(text.to_owned()),
+                    false => Outcome::Becomes(text.to_owned()),
+                },
+            }
+        });
     let parts = (
         prop::collection::vec(precondition(), 0..2),
         prop::collection::vec(documents, few.clone()),
@@ -124,6 +142,7 @@ fn commit() -> impl Strategy<Value = Commit> {
             prop::collection::vec(alerts, few.clone()),
             prop::collection::vec(legitimate, few.clone()),
             prop::collection::vec(messages, few.clone()),
+            prop::collection::vec(outcomes, few.clone()),
         ),
         some((0_u32..20).prop_map(sample::event).boxed()),
     );
@@ -141,6 +160,7 @@ fn commit() -> impl Strategy<Value = Commit> {
         alerts: parts.8.2,
         legitimate: parts.8.3,
         messages: parts.8.4,
+        outcomes: parts.8.5,
         audit: parts.9,
     })
 }
@@ -209,9 +229,22 @@ async fn all(store: &dyn Store, limbo: Limbo) -> String {
     for lane in [None, Some("smsp".to_owned()), Some("spine".to_owned())] {
         for (due, limit) in [(Some(sample::time(2)), 3), (None, 99)] {
             let lane = lane.clone();
-            let filter = OutboxFilter { lane, due, limit };
+            let filter = OutboxFilter {
+                lane,
+                due,
+                limit,
+                ..OutboxFilter::default()
+            };
             all += &format!("{:#?}\n", store.outbox(filter).await);
         }
+    }
+    for id in 0..5 {
+        let filter = OutboxFilter {
+            id: Some(id.to_string()),
+            limit: 1,
+            ..OutboxFilter::default()
+        };
+        all += &format!("{:#?}\n", store.outbox(filter).await);
     }
     all += &messages(store).await;
     all += &format!("{:#?}\n", store.dead_letters(99).await);

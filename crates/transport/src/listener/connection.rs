@@ -17,7 +17,7 @@ use tokio_rustls::server::TlsStream;
 use super::timed::{Activity, Timed};
 use super::{Ending, Shared, Stage, Tls, exchange};
 use crate::tls::{explain, witness};
-use crate::{Peer, PeerCertificate};
+use crate::{Callers, Peer, PeerCertificate};
 
 /// Serves a connection until either side ends it.
 pub(super) async fn serve(shared: &Arc<Shared>, stream: TcpStream, address: SocketAddr) {
@@ -40,26 +40,28 @@ pub(super) async fn serve(shared: &Arc<Shared>, stream: TcpStream, address: Sock
     };
     if let Some((stream, certificate)) = handshake(shared, tls, stream, address).await {
         let peer = Peer {
-            certificate: Some(Arc::new(certificate)),
+            certificate: certificate.map(Arc::new),
             address,
         };
         http(shared, stream, peer, stage).await;
     }
 }
 
-/// The TLS handshake. `None`: it failed, which has been logged and counted.
+/// The TLS handshake, and the certificate of a certified caller. `None`: it failed, which has been
+/// logged and counted.
 async fn handshake(
     shared: &Shared,
     tls: &Tls,
     stream: TcpStream,
     address: SocketAddr,
-) -> Option<(TlsStream<TcpStream>, PeerCertificate)> {
+) -> Option<(TlsStream<TcpStream>, Option<PeerCertificate>)> {
     let accept = TlsAcceptor::from(tls.config.load_full())
         .accept(stream)
         .into_fallible();
     let limited = timeout(shared.limits.handshake_timeout, accept);
     let (outcome, refused) = witness::watching(limited).await;
     match outcome {
+        Ok(Ok(stream)) if tls.callers == Callers::Anybody => Some((stream, None)),
         Ok(Ok(stream)) => {
             let certificate = stream
                 .get_ref()
@@ -75,7 +77,7 @@ async fn handshake(
                     "the client's certificate is unreadable",
                 );
             }
-            certificate.map(|certificate| (stream, certificate))
+            certificate.map(|certificate| (stream, Some(certificate)))
         }
         Ok(Err((error, stream))) => {
             let explained = explain::client(&error, refused.as_ref());

@@ -128,6 +128,24 @@ async fn all_others_are_refused_and_told_why() {
     );
 }
 
+/// A service with tokens of its own asks for no certificate, and is told of none.
+#[tokio::test]
+async fn anybody_gets_in_where_that_is_wanted() {
+    let (world, handler) = (World::new(), Scripted::new());
+    let (tls, limits) = (Some(world.identity("server")), HttpLimits::default());
+    let callers = transport::Callers::Anybody;
+    let running = Running::start_for(callers, "open", tls, limits, &handler).await;
+    let client = world.identity("client-one");
+    for (with_certificate, version) in [(false, &TLS12), (false, &TLS13), (true, &TLS13)] {
+        let seen = try_as(&running, &client, with_certificate, version).await;
+        assert_eq!(
+            seen.as_deref(),
+            Ok("somebody"),
+            "{with_certificate} {version:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn plain_http_does_not_get_past_tls() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

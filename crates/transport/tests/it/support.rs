@@ -156,8 +156,9 @@ impl Scripted {
             "/never" => std::future::pending().await,
             "/panic" => panic!("a secret: {}", request.path),
             "/who" => {
-                let certificate = request.peer.certificate.expect("a certificate");
-                Response::text(200, certificate.common_name.clone())
+                let certificate = request.peer.certificate;
+                let name = certificate.map(|certificate| certificate.common_name.clone());
+                Response::text(200, name.unwrap_or_else(|| "somebody".to_owned()))
             }
             "/drop" => Response::dropped(),
             "/cut" => Response::text(200, "only a part").cut_after(4),
@@ -202,8 +203,19 @@ impl Running {
         limits: HttpLimits,
         handler: &Arc<Scripted>,
     ) -> Self {
+        Self::start_for(transport::Callers::Certified, name, tls, limits, handler).await
+    }
+
+    pub(crate) async fn start_for(
+        callers: transport::Callers,
+        name: &'static str,
+        tls: Option<TlsFiles>,
+        limits: HttpLimits,
+        handler: &Arc<Scripted>,
+    ) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let settings = ListenerSettings {
+            callers,
             name,
             address,
             tls,

@@ -71,6 +71,7 @@ impl StandIn {
             manner,
         });
         let settings = ListenerSettings {
+            callers: transport::Callers::Certified,
             name: "stand-in",
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             tls: Some(tls),

@@ -143,6 +143,7 @@ impl World {
             lane: Some("spine".to_owned()),
             due: None,
             limit: 10_000,
+            ..OutboxFilter::default()
         };
         let entries = self.store.inner.outbox(filter).await.expect("the outbox");
         let mut answers: Vec<_> = entries.into_iter().map(Answered::of).collect();
