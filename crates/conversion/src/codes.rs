@@ -3,11 +3,15 @@
 //! Where the two directions of a table are no inverse of each other, the function back is the one
 //! that decides whether an extension has to say more: see [`crate::extension`].
 
+mod identifier;
 mod kind;
+mod link;
 mod section;
 mod status;
 
+pub use identifier::*;
 pub use kind::*;
+pub use link::*;
 pub use section::*;
 pub use status::*;
 

@@ -5,6 +5,10 @@
 //! published answers carry `+00:00` in summer too, minutes stay minutes although R4 has no such
 //! form, and on the way to V3 months keep their dash.
 
+mod form;
+
+pub use form::{When, back, time_form, TimeForm, when};
+
 use domain::Hl7Timestamp;
 use domain::time::Precision as V3Precision;
 use fhir::{FhirDateTime, Instant, Precision};
