@@ -1,7 +1,8 @@
 //! `cargo xtask docs`: tables that the program prints about itself, kept in pages of the repository
 //! so that they can be read without building, and compared by the lint so that they cannot go stale.
 //!
-//! A page is an introduction written by hand, a marker, and what the program prints.
+//! A page is an introduction written by hand, a marker, and what the program prints. A page in JSON
+//! is what the program prints and nothing else.
 
 use std::fs;
 use std::process::ExitCode;
@@ -14,13 +15,18 @@ use crate::run;
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask docs [--check]
 
-Writes the generated documentation again: what stands below the marker of each page is the output of
-a hidden `minispine docs` command. With --check nothing is written; a page that differs is named and
+Writes the generated documentation again: what stands below the marker of each page, and the whole
+of a page in JSON, is the output of a hidden `minispine docs` command. With --check nothing is written; a page that differs is named and
 the exit code is 1.
 ";
 
 /// A page, from the top of the checkout, and the arguments to `minispine` that print it.
-const PAGES: &[(&str, &[&str])] = &[("docs/access-decision.md", &["docs", "access-decision"])];
+const PAGES: &[(&str, &[&str])] = &[
+    ("docs/access-decision.md", &["docs", "access-decision"]),
+    ("docs/scr-api/openapi.json", &["docs", "openapi"]),
+    ("docs/scr-api/postman/collection.json", &["docs", "postman-collection"]),
+    ("docs/scr-api/postman/environment.json", &["docs", "postman-environment"]),
+];
 
 /// The line under which a page is generated.
 const MARKER: &str = "<!-- Below this line: `cargo xtask docs`. -->\n";
@@ -80,6 +86,9 @@ fn read(page: &str) -> anyhow::Result<String> {
 
 /// The page with its generated part replaced.
 fn renewed(page: &str, kept: &str, generated: &str) -> anyhow::Result<String> {
+    if page.ends_with(".json") {
+        return Ok(generated.to_owned());
+    }
     let (introduction, _) = kept
         .split_once(MARKER)
         .with_context(|| format!("{page} lacks the line {}", MARKER.trim_end()))?;
@@ -98,6 +107,7 @@ mod tests {
         assert_eq!(renewed("a.md", &fresh, "new\n").unwrap(), fresh);
         let error = renewed("a.md", "no marker", "new").unwrap_err();
         assert!(error.to_string().starts_with("a.md lacks"), "{error}");
+        assert_eq!(renewed("a.json", "{}", "[]\n").unwrap(), "[]\n");
     }
 
     #[test]

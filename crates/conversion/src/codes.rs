@@ -192,7 +192,13 @@ mod tests {
 
     #[test]
     fn participations_come_back() {
-        for role in [Role::Author, Role::Informant, Role::Performer, Role::Receiver, Role::Responsible] {
+        for role in [
+            Role::Author,
+            Role::Informant,
+            Role::Performer,
+            Role::Receiver,
+            Role::Responsible,
+        ] {
             assert_eq!(participation_to_v3(participation_to_fhir(role).0), role);
         }
         assert_eq!(participation_to_v3("SBJ"), Role::Participant);

@@ -7,7 +7,7 @@
 
 mod form;
 
-pub use form::{When, back, time_form, TimeForm, when};
+pub use form::{TimeForm, When, back, time_form, when};
 
 use domain::Hl7Timestamp;
 use domain::time::Precision as V3Precision;
@@ -88,7 +88,9 @@ fn exact(v3: &str) -> Option<Exact> {
     let time = Hl7Timestamp::parse(dashless.as_deref().unwrap_or(v3)).ok()?;
     let digits = time.as_str();
     let first = time.first_instant();
-    if digits.starts_with("0000") {
+    // A day has no offset, and `2004-13` is no year with one.
+    let is_odd = time.precision() < V3Precision::Hour && digits.contains(['+', '-']);
+    if is_odd || digits.starts_with("0000") {
         return None;
     }
     let part = |from: usize, to: usize| digits.get(from..to);
@@ -142,7 +144,9 @@ fn with_offset(time: &Hl7Timestamp) -> Option<String> {
 fn in_london(at: Timestamp) -> String {
     // The time-zone database is compiled in, so the name is always found.
     let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    at.to_zoned(zone)
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
 }
 
 /// As the national service writes it.
@@ -212,8 +216,16 @@ mod tests {
             Some("2018-06-21T16:11:51+01:00"),
             Some("2018-06-21T16:11:51+00:00"),
         );
-        check("20180621161151.25", Some("2018-06-21T16:11:51.25+01:00"), None);
-        check("20180621161151-0500", Some("2018-06-21T16:11:51-05:00"), None);
+        check(
+            "20180621161151.25",
+            Some("2018-06-21T16:11:51.25+01:00"),
+            None,
+        );
+        check(
+            "20180621161151-0500",
+            Some("2018-06-21T16:11:51-05:00"),
+            None,
+        );
         check("1", None, Some("1970-01-01"));
         check("20040230", None, None);
         check("2004-13", None, None);
@@ -227,16 +239,27 @@ mod tests {
             ("2004", "2004", "2004"),
             ("2004-08", "200408", "2004-08"),
             ("2004-08-03", "20040803", "20040803"),
-            ("2021-09-25T01:00:00+00:00", "20210925020000", "20210925020000"),
+            (
+                "2021-09-25T01:00:00+00:00",
+                "20210925020000",
+                "20210925020000",
+            ),
             ("2021-09-25T01:00+00:00", "20210925020000", "20210925020000"),
-            ("2021-01-25T01:00:00.500Z", "20210125010000", "20210125010000"),
+            (
+                "2021-01-25T01:00:00.500Z",
+                "20210125010000",
+                "20210125010000",
+            ),
         ] {
             let fhir = FhirDateTime::as_written(fhir);
             assert_eq!(to_v3(&fhir, Profile::Full).as_deref(), Ok(full));
             assert_eq!(to_v3(&fhir, Profile::Compatible).as_deref(), Ok(compatible));
         }
         let wrong = FhirDateTime::as_written("2004-8");
-        assert_eq!(to_v3(&wrong, Profile::Full), Err(DateError("2004-8".to_owned())));
+        assert_eq!(
+            to_v3(&wrong, Profile::Full),
+            Err(DateError("2004-8".to_owned()))
+        );
     }
 
     #[test]

@@ -4,6 +4,9 @@
 //! only the national one. None of them is needed to read a resource: each says what the plain
 //! elements beside it cannot, so that a document comes back as it went. Where the plain elements
 //! would come back as they were, the extension is left out.
+//!
+//! A section of the presentation text with nothing under its heading has a narrative of status
+//! `empty`, whose words R4 wants and the document does not have: they do not go back.
 
 /// National: `valueCodeableConcept` on `Encounter.participant`: how somebody took part.
 pub const MODE_CODE: &str = fhir::system::MODE_CODE;
@@ -37,3 +40,21 @@ pub const LINK: &str = "urn:minispine:scr:link";
 
 /// Complex, on a `Coding`: what narrows its meaning. Parts `name`, `value` (`valueCoding`).
 pub const QUALIFIER: &str = "urn:minispine:scr:qualifier";
+
+/// `valueCode` on the resource of an entry: its mood, where it is not the usual one of its kind.
+pub const MOOD: &str = "urn:minispine:scr:mood";
+
+/// `value[x]` on the resource of an entry that has a value and no element for it (Condition): the
+/// value, of the type it would have in an Observation.
+pub const VALUE: &str = "urn:minispine:scr:value";
+
+/// Complex, on a `MedicationStatement`: how much and for how long. Parts `quantity`
+/// (`valueQuantity`), `duration` (`valueQuantity`), `period` (`valuePeriod`). A MedicationRequest has
+/// `dispenseRequest` for it.
+pub const SUPPLY: &str = "urn:minispine:scr:supply";
+
+/// `valueString` on a Communication: the title of a document.
+pub const TITLE: &str = "urn:minispine:scr:title";
+
+/// `valueString` on a Communication: the version of a document.
+pub const VERSION: &str = "urn:minispine:scr:version";

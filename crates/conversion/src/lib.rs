@@ -11,8 +11,11 @@ pub mod codes;
 pub mod dates;
 // What both directions agree on where R4 has no element: read it before adding to either.
 pub mod extension;
+mod from_fhir;
 mod to_fhir;
+pub mod validate;
 
+pub use from_fhir::{Converted, NewDocument, from_fhir, sections_from_fhir};
 pub use to_fhir::{ConversionError, Retrieved, to_fhir};
 
 /// How much is mapped, and how exactly.

@@ -7,7 +7,7 @@ mod narrative;
 
 pub use error::ConversionError;
 
-use fhir::{Bundle, BundleEntry, Identifier, Resource, system};
+use fhir::{Bundle, BundleEntry, BundleSearch, Identifier, Resource, system};
 use hl7v3::gp_summary::model::GpSummary;
 
 use crate::{Profile, dates};
@@ -27,7 +27,9 @@ pub struct Retrieved<'a> {
     pub base_url: &'a str,
 }
 
-/// Converts a document. `ids` gives a new UUID in capitals with each call.
+/// Converts a document to the bundle of a search: `total` resources, and in profile Full an
+/// OperationOutcome after them (`search.mode` outcome) where something of the coded entries could not
+/// be carried over. `ids` gives a new UUID in capitals with each call.
 ///
 /// In profile Full only a document whose header is not one fails: status, time, author. In profile
 /// Compatible everything fails that the national adaptor fails on; see
@@ -41,8 +43,14 @@ pub fn to_fhir(
         Profile::Full => full::convert(retrieved, ids)?,
         Profile::Compatible => compatible::convert(retrieved, ids)?,
     };
+    let is_found = |resource: &&Resource| !matches!(resource, Resource::OperationOutcome(_));
+    let found = converted.iter().filter(is_found).count();
     let entry = |resource: Resource| BundleEntry {
         full_url: full_url(retrieved.base_url, &resource),
+        search: (!is_found(&&resource)).then(|| BundleSearch {
+            mode: Some("outcome".to_owned()),
+            ..BundleSearch::default()
+        }),
         resource: Some(resource),
         ..BundleEntry::default()
     };
@@ -51,7 +59,7 @@ pub fn to_fhir(
         identifier: Some(Identifier::new(system::UUID, retrieved.query_id)),
         r#type: Some("searchset".to_owned()),
         timestamp: Some(dates::to_instant(retrieved.created, profile)?),
-        total: u32::try_from(converted.len()).ok(),
+        total: u32::try_from(found).ok(),
         entry: converted.into_iter().map(entry).collect(),
         ..Bundle::default()
     })

@@ -1,6 +1,12 @@
-//! Whether a resource is as R4 wants it: structure and references.
+//! Whether a resource is as R4 wants it: structure, narrative, references.
 
+mod references;
+
+use crate::codec::Datatype;
+use crate::error::Fault;
+use crate::narrative;
 use crate::resource::Resource;
+use crate::structure;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,7 +35,8 @@ impl Severity {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// The element as a FHIRPath, like `Bundle.entry[3].resource.code`.
+    /// The element as a FHIRPath, like `Bundle.entry[3].resource.code`; a choice by its name in
+    /// JSON, like `Observation.effectivePeriod`.
     pub expression: String,
     /// The rule that is broken, for people; it repeats no content.
     pub rule: String,
@@ -37,7 +44,39 @@ pub struct Finding {
     pub source: &'static str,
 }
 
-/// Checks structure, value sets, narrative, and that references inside a bundle lead somewhere.
-pub fn check(_resource: &Resource) -> Vec<Finding> {
-    Vec::new()
+impl Finding {
+    fn error(expression: String, rule: impl Into<String>, source: &'static str) -> Self {
+        Self {
+            severity: Severity::Error,
+            expression,
+            rule: rule.into(),
+            source,
+        }
+    }
+}
+
+const STRUCTURE: &str = "FHIR R4, resource definitions";
+const NARRATIVE: &str = "FHIR R4, narrative";
+
+/// Finds what R4 does not allow: missing and unknown elements, values of the wrong form, narratives
+/// with forbidden content, references that lead nowhere, and rules of bundles.
+pub fn check(resource: &Resource) -> Vec<Finding> {
+    let value = resource.to_value();
+    let thorough = structure::thorough(&value);
+    let structure = thorough.faults.iter().map(structural);
+    let narratives = thorough.narratives.iter().filter_map(|(expression, div)| {
+        let bad = narrative::check(div).err()?;
+        Some(Finding::error(
+            expression.clone(),
+            bad.to_string(),
+            NARRATIVE,
+        ))
+    });
+    let mut findings: Vec<Finding> = structure.chain(narratives).collect();
+    references::check(resource, &thorough, &mut findings);
+    findings
+}
+
+fn structural(fault: &Fault) -> Finding {
+    Finding::error(fault.expression(), fault.rule.clone(), STRUCTURE)
 }

@@ -8,6 +8,13 @@ use crate::value::{Map, Value};
 
 /// A value of one FHIR type.
 pub(crate) trait Datatype: Sized {
+    /// The name of the type in Rust.
+    #[cfg(test)]
+    fn type_name() -> &'static str {
+        let name = std::any::type_name::<Self>();
+        name.rsplit("::").next().unwrap_or(name)
+    }
+
     /// From JSON; the value comes back when it is of another kind.
     fn from_value(value: Value) -> Result<Self, Value>;
 
@@ -36,11 +43,26 @@ pub(crate) trait Datatype: Sized {
 
 /// A field: one value that may be absent, or many.
 pub(crate) trait Field {
+    /// Whether there may be many.
+    #[cfg(test)]
+    const MANY: bool;
+
+    #[cfg(test)]
+    fn type_name() -> &'static str;
+
     fn take_field(map: &mut Map, name: &str) -> Self;
     fn put_field(&self, map: &mut Map, name: &str);
 }
 
 impl<T: Datatype> Field for Option<T> {
+    #[cfg(test)]
+    const MANY: bool = false;
+
+    #[cfg(test)]
+    fn type_name() -> &'static str {
+        T::type_name()
+    }
+
     fn take_field(map: &mut Map, name: &str) -> Self {
         T::take(map, name)
     }
@@ -53,6 +75,14 @@ impl<T: Datatype> Field for Option<T> {
 }
 
 impl<T: Datatype> Field for Vec<T> {
+    #[cfg(test)]
+    const MANY: bool = true;
+
+    #[cfg(test)]
+    fn type_name() -> &'static str {
+        T::type_name()
+    }
+
     fn take_field(map: &mut Map, name: &str) -> Self {
         let items = match map.remove(name) {
             Some(Value::Array(items)) => items,
@@ -66,10 +96,11 @@ impl<T: Datatype> Field for Vec<T> {
             map.push(name.to_owned(), Value::Array(items));
             return Self::new();
         }
-        items
-            .into_iter()
-            .filter_map(|item| T::from_value(item).ok())
-            .collect()
+        let mut read = Self::with_capacity(items.len());
+        for item in items {
+            read.extend(T::from_value(item));
+        }
+        read
     }
 
     fn put_field(&self, map: &mut Map, name: &str) {
@@ -136,6 +167,11 @@ impl<T: Datatype> Datatype for Box<T> {
     fn to_value(&self) -> Value {
         T::to_value(self)
     }
+
+    #[cfg(test)]
+    fn type_name() -> &'static str {
+        T::type_name()
+    }
 }
 
 /// The name of an element: the field's, or the one given beside it.
@@ -159,6 +195,18 @@ macro_rules! element_type {
             $($(#[$field_doc])* pub $field: $kind,)*
             /// All else that R4 defines for the type, by the names it has in JSON.
             pub other: $crate::value::Map,
+        }
+
+        #[cfg(test)]
+        impl $name {
+            /// The elements that have fields: name, whether there may be many, type in Rust.
+            pub(crate) fn fields() -> Vec<(&'static str, bool, &'static str)> {
+                vec![$((
+                    $crate::codec::element_name!($field $($json)?),
+                    <$kind as $crate::codec::Field>::MANY,
+                    <$kind as $crate::codec::Field>::type_name(),
+                ),)*]
+            }
         }
 
         impl $crate::codec::Datatype for $name {

@@ -5,6 +5,7 @@
 mod time;
 
 pub use time::{BadTime, Date, FhirDateTime, Instant, Precision};
+pub(crate) use time::{is_time, precision};
 
 use crate::codec::{Datatype, choice, element_type};
 use crate::value::Value;
@@ -154,7 +155,10 @@ impl CodeableConcept {
 
     /// The code it has in a system.
     pub fn code_in(&self, system: &str) -> Option<&str> {
-        let coding = self.coding.iter().find(|c| c.system.as_deref() == Some(system))?;
+        let coding = self
+            .coding
+            .iter()
+            .find(|c| c.system.as_deref() == Some(system))?;
         coding.code.as_deref()
     }
 }
@@ -204,7 +208,7 @@ element_type! {
         extension: Vec<Extension>,
         reference: Option<String>,
         r#type("type"): Option<String>,
-        identifier: Option<Identifier>,
+        identifier: Option<Box<Identifier>>,
         display: Option<String>,
     }
 }

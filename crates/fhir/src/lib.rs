@@ -15,8 +15,10 @@ mod limits;
 pub mod narrative;
 pub mod outcome;
 pub mod resource;
+pub mod schema;
 mod structure;
 pub mod system;
+mod table;
 mod value;
 pub mod xml;
 
@@ -26,3 +28,6 @@ pub use error::{FhirError, FhirErrorKind};
 pub use limits::Limits;
 pub use resource::*;
 pub use value::{Map, Value};
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What a resource may cost us before we have understood it.
 
-/// Upper bounds on one resource in JSON. Every bound is inclusive.
+/// Upper bounds on one resource in JSON. Every bound is inclusive. XML has those of crate `xml`, and
+/// may not become deeper than JSON may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the whole text.
@@ -18,10 +19,11 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For any message of this house: the largest published bundle is under 200 KB.
+    /// For any message of this house: the largest published bundle is under 200 KB, and none is
+    /// deeper than 11. What is 48 deep needs less than half the stack of a worker thread.
     pub const MESSAGE: Self = Self {
         bytes: 8 << 20,
-        depth: 64,
+        depth: 48,
         values: 400_000,
         items: 20_000,
         members: 256,

@@ -17,6 +17,7 @@ pub use service::*;
 use std::fmt;
 
 use crate::codec::Datatype;
+use crate::datatype::Meta;
 use crate::value::{Map, Value};
 
 /// A resource of a type that has no struct here, as it was read.
@@ -78,6 +79,14 @@ macro_rules! resources {
                 }
             }
 
+            /// What it says about itself.
+            pub fn meta(&self) -> Option<&Meta> {
+                match self {
+                    $(Self::$name(resource) => resource.meta.as_ref(),)*
+                    Self::Other(_) => None,
+                }
+            }
+
             /// The name of its type and its members, `resourceType` left out.
             pub(crate) fn members(&self) -> (&str, Value) {
                 match self {
@@ -86,16 +95,14 @@ macro_rules! resources {
                 }
             }
 
-            fn from_members(resource_type: &str, members: Value) -> Result<Self, Value> {
+            /// How a resource of this type is read. Chosen first and called later, so that the stack
+            /// has room for one type and not for all.
+            fn reader(resource_type: &str) -> Option<fn(Value) -> Result<Self, Value>> {
                 match resource_type {
-                    $(name if name == stringify!($name) => $name::from_value(members).map(Self::$name),)*
-                    _ => match members {
-                        Value::Object(json) => Ok(Self::Other(Other {
-                            resource_type: resource_type.to_owned(),
-                            json,
-                        })),
-                        other => Err(other),
-                    },
+                    $(name if name == stringify!($name) => {
+                        Some(|members| $name::from_value(members).map(Self::$name))
+                    })*
+                    _ => None,
                 }
             }
         }
@@ -170,7 +177,13 @@ impl Datatype for Resource {
             return Err(value);
         };
         match map.remove("resourceType") {
-            Some(Value::String(name)) => Self::from_members(&name, Value::Object(map)),
+            Some(Value::String(resource_type)) => match Self::reader(&resource_type) {
+                Some(read) => read(Value::Object(map)),
+                None => Ok(Self::Other(Other {
+                    resource_type,
+                    json: map,
+                })),
+            },
             _ => Err(Value::Object(map)),
         }
     }

@@ -45,6 +45,15 @@ impl Value {
         }
     }
 
+    /// How many objects and arrays are inside each other at most.
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Self::Array(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Object(map) => 1 + map.iter().map(|(_, v)| v.depth()).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
     /// Whether it says nothing: no text, no members, no items.
     pub fn is_empty(&self) -> bool {
         match self {

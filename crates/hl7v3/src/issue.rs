@@ -7,7 +7,7 @@ use xml::{Element, Writer};
 
 use crate::lenient::{child, children, path};
 use crate::soap::{self, AnswerParts};
-use crate::wrapper::{self, AcknowledgementKind, write_answer};
+use crate::wrapper::{self, AcknowledgementKind, write_answer, write_versioned};
 use crate::{AnswerError, Interaction, ReplyTo};
 
 /// A request that is addressed well enough to be answered, and breaks a rule of its interaction.
@@ -105,14 +105,25 @@ impl Acknowledged<'_> {
     /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
         soap::write_response(parts, Interaction::Acknowledgement, 0, |w| {
-            write_answer(
+            write_versioned(
                 w,
                 Interaction::Acknowledgement,
+                self.version_code(parts.reply_to.interaction),
                 &parts.outgoing(),
                 &parts.acknowledgement(self.ack),
                 |w| reasons(w, self.issues),
             );
         })
+    }
+
+    /// The `versionCode` of the published examples: what takes an upload has a newer one than
+    /// what refuses it, and in the other services it is the other way round.
+    fn version_code(&self, request: Interaction) -> &'static str {
+        let is_psis = request.service() == Interaction::Summary.service();
+        match is_psis == (self.ack == AcknowledgementKind::Accept) {
+            true => "V3NPfIT4.2.00",
+            false => "V3NPfIT3.0",
+        }
     }
 }
 

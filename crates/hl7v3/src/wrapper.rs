@@ -8,6 +8,7 @@ pub(crate) use read::{
     COMMON, Faults, UPLOAD, device_asid, one_id, person_ids, read_acknowledgement, read_author,
     read_sender, read_sender_wrapper, read_system, read_transmission,
 };
+pub(crate) use write::write_versioned;
 pub use write::{Outgoing, write_answer, write_send};
 pub(crate) use write::{device, id};
 

@@ -99,6 +99,18 @@ impl Courier {
         }))
     }
 
+    /// Makes due at once what another process was sending when it ended, instead of when its claims
+    /// run out. For a process that knows that no other courier of this lane is at work; if one is,
+    /// messages are sent twice, and their receivers do nothing twice. Messages that may be sent only
+    /// once are left alone.
+    pub async fn take_over(&self) {
+        match self.0.release_claims().await {
+            Ok(0) => {}
+            Ok(messages) => tracing::info!(messages, "what was being sent is sent again"),
+            Err(error) => tracing::warn!(%error, "what was being sent waits for its claims"),
+        }
+    }
+
     /// Works until it is told to stop, then waits a little for the messages that are on their
     /// way. It may also be dropped at any time: nothing is lost by it.
     pub async fn run(self, mut shutdown: Shutdown) {

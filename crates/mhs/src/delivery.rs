@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use domain::audit::AuditEvent;
 use ebxml::{Actor, EbxmlError, MessageHeader, Outbound, Written};
-use store::{Commit, OutboxEntry, Precondition, StoreError};
+use store::{Commit, OutboxEntry, OutboxFilter, Precondition, StoreError};
 use transport::{UpstreamError, UpstreamRequest, UpstreamResponse};
 
 use crate::answer::{Verdict, Why, judge, judge_express, outcome_unknown};
@@ -11,7 +11,38 @@ use crate::courier::{Inner, Outcome};
 use crate::marks::{self, ACKNOWLEDGED, DEAD, DELIVERED};
 use crate::{Contract, Outgoing, Pattern, Route};
 
+/// The most entries among which claims are looked for; those beyond wait until they run out.
+const MOST_CLAIMS: usize = 4096;
+
 impl Inner {
+    /// Makes due what is under way, as far as it may be sent twice. Says how many there were.
+    pub(crate) async fn release_claims(&self) -> Result<usize, StoreError> {
+        let now = self.env.now();
+        let filter = OutboxFilter {
+            lane: Some(self.lane.clone()),
+            due: now.checked_add(self.policy.claim).ok(),
+            limit: MOST_CLAIMS,
+            ..OutboxFilter::default()
+        };
+        let mut released = 0;
+        for entry in self.store.outbox(filter).await? {
+            let is_reliable = || Outgoing::of(&entry).map(|o| o.pattern) == Some(Pattern::Reliable);
+            if entry.next_try <= now || !is_under_way(&entry) || !is_reliable() {
+                continue;
+            }
+            let due = OutboxEntry {
+                next_try: now,
+                ..entry
+            };
+            match self.commit(due.tries, due, None).await {
+                Ok(()) => released += 1,
+                Err(StoreError::Precondition(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(released)
+    }
+
     /// One entry, from claim to settlement.
     pub(crate) async fn deliver(&self, entry: OutboxEntry) -> Outcome {
         let id = entry.id.clone();
@@ -46,7 +77,7 @@ impl Inner {
             Ok(route) => route,
             Err(why) => return self.wait_for_a_way(entry, &outgoing, why).await,
         };
-        let entry = self.claim(entry, &outgoing, &route.contract).await?;
+        let entry = self.claim(entry, &route.contract).await?;
         let written = match write(&route, &outgoing, &entry) {
             Ok(written) => written,
             Err(error) => {
@@ -82,7 +113,6 @@ impl Inner {
     async fn claim(
         &self,
         mut entry: OutboxEntry,
-        outgoing: &Outgoing,
         contract: &Contract,
     ) -> Result<OutboxEntry, StoreError> {
         let before = entry.tries;
@@ -91,10 +121,8 @@ impl Inner {
         entry.next_try = now.checked_add(self.policy.claim).unwrap_or(now);
         let persist = contract.reliability.map(|r| r.persist_duration);
         entry.expires = entry.expires.or_else(|| now.checked_add(persist?).ok());
-        if outgoing.pattern == Pattern::Express {
-            // Says that it is under way, should this process end here.
-            entry.last_error = None;
-        }
+        // Says that it is under way, should this process end here.
+        entry.last_error = None;
         self.commit(before, entry.clone(), None).await?;
         Ok(entry)
     }
@@ -267,7 +295,12 @@ impl Inner {
 
 /// Whether an earlier try of a message that may be sent only once has not said how it ended.
 fn was_under_way(entry: &OutboxEntry, pattern: Pattern) -> bool {
-    pattern == Pattern::Express && entry.tries > 0 && entry.last_error.is_none()
+    pattern == Pattern::Express && is_under_way(entry)
+}
+
+/// Whether the last try has not said how it ended.
+fn is_under_way(entry: &OutboxEntry) -> bool {
+    entry.tries > 0 && entry.last_error.is_none()
 }
 
 /// The message as it goes out, the same bytes at every try.

@@ -1,6 +1,7 @@
 //! The command line: what can be asked, in one place.
 
 mod asking;
+mod fhir;
 mod messages;
 mod records;
 mod sds;
@@ -17,6 +18,7 @@ pub(crate) use asking::{
     Activity, Check, Consent, Endpoint, Form, Holder, Ptv, PtvCreate, Rbac, Scr, ScrGet, ScrUpload,
     Setting, SpineEndpoint, WithdrawalReason,
 };
+pub(crate) use fhir::{Convert, Least, Standard, Token, Validate};
 pub(crate) use messages::{Messages, MessagesSearch, MessagesShow};
 pub(crate) use records::{Alerts, Outbox};
 pub(crate) use users::{UserAdd, Users, UsersLocation};
@@ -86,6 +88,12 @@ pub(crate) enum Command {
     Messages(Messages),
     /// Privacy alerts that the local Spine has received
     Alerts(Alerts),
+    /// Convert a GP Summary between HL7 V3 and FHIR
+    Convert(Convert),
+    /// Find what is wrong with GP Summaries and FHIR resources
+    Validate(Validate),
+    /// Print a bearer token for the SCR FHIR API of `up`
+    Token(Token),
     /// Print the completion script of a shell
     Completions {
         /// The shell
@@ -108,7 +116,7 @@ pub(crate) struct Up {
     /// Folder for the store, the certificates and the demo files
     #[arg(long, value_name = "DIR", default_value = DATA, env = "MINISPINE_DATA")]
     pub(crate) data: PathBuf,
-    /// First port: SMSP here, Spine on the next, its directory after that, admin on the ninth after
+    /// First port: SMSP here, then Spine, directory and SCR FHIR API; admin on the ninth after
     #[arg(long, value_name = "N", default_value_t = 14430, value_parser = clap::value_parser!(u16).range(1..=65526))]
     pub(crate) port_base: u16,
     /// Made-up patients of a new store
@@ -160,6 +168,8 @@ pub(crate) enum Role {
     Smsp,
     /// The local Spine
     Spine,
+    /// The SCR FHIR API
+    ScrApi,
     /// Every role the configuration has
     All,
 }

@@ -15,6 +15,7 @@ use transport::{
 use crate::arguments::Role;
 use crate::configuration::{self as conf, Configuration};
 
+mod scr_api_role;
 mod smsp_role;
 mod spine_role;
 
@@ -23,27 +24,45 @@ mod spine_role;
 pub(crate) struct Roles {
     smsp: bool,
     spine: bool,
+    scr_api: bool,
 }
 
 impl Roles {
     /// The roles a command line names; each must stand in the configuration.
     pub(crate) fn named(role: Role, configuration: &Configuration) -> Result<Self> {
-        let here = Self {
-            smsp: configuration.smsp.is_some(),
-            spine: configuration.spine.is_some(),
+        let here = Self::all(configuration);
+        let none = Self {
+            smsp: false,
+            spine: false,
+            scr_api: false,
         };
-        match role {
-            Role::All => Ok(here),
-            Role::Smsp if here.smsp => Ok(Self {
-                spine: false,
-                ..here
-            }),
-            Role::Spine if here.spine => Ok(Self {
-                smsp: false,
-                ..here
-            }),
-            Role::Smsp => bail!("the configuration has no [smsp]"),
-            Role::Spine => bail!("the configuration has no [spine]"),
+        let (only, name) = match role {
+            Role::All => return Ok(here),
+            Role::Smsp => (
+                Self {
+                    smsp: here.smsp,
+                    ..none
+                },
+                "smsp",
+            ),
+            Role::Spine => (
+                Self {
+                    spine: here.spine,
+                    ..none
+                },
+                "spine",
+            ),
+            Role::ScrApi => (
+                Self {
+                    scr_api: here.scr_api,
+                    ..none
+                },
+                "scr_api",
+            ),
+        };
+        match only.smsp || only.spine || only.scr_api {
+            true => Ok(only),
+            false => bail!("the configuration has no [{name}]"),
         }
     }
 
@@ -52,6 +71,7 @@ impl Roles {
         Self {
             smsp: configuration.smsp.is_some(),
             spine: configuration.spine.is_some(),
+            scr_api: configuration.scr_api.is_some(),
         }
     }
 }
@@ -137,6 +157,13 @@ pub(crate) async fn start(
         listeners.push(("smsp", listener));
         background.extend(service.background);
     }
+    if let (true, Some(api)) = (roles.scr_api, &configuration.scr_api) {
+        let service = scr_api_role::service(api, store.clone(), env.clone())?;
+        let settings = api_settings(api);
+        let listener = bind("scr_api.address", settings, service.handler, &env).await?;
+        listeners.push(("scr_api", listener));
+        background.extend(service.background);
+    }
     if let Some(admin) = &configuration.admin {
         let handler = Arc::new(admin_handler(store.clone()));
         let settings = plain("admin", admin.address);
@@ -183,6 +210,11 @@ pub(crate) fn check_spine(spine: &conf::Spine) -> Result<()> {
     Ok(())
 }
 
+/// Checks the tokens' keys and the way to the Spine, as far as files tell.
+pub(crate) fn check_scr_api(api: &conf::ScrApi) -> Result<()> {
+    scr_api_role::check(api)
+}
+
 /// Checks that the files of one `tls` table can be read and belong together.
 pub(crate) fn check_tls(key: &str, tls: &conf::Tls) -> Result<()> {
     files(tls)
@@ -199,6 +231,18 @@ fn files(tls: &conf::Tls) -> TlsFiles {
     }
 }
 
+/// Its callers are known by their tokens.
+fn api_settings(api: &conf::ScrApi) -> ListenerSettings {
+    let limits = http_limits(&api.limits);
+    ListenerSettings {
+        name: "scr_api",
+        address: api.address,
+        tls: api.tls.as_ref().map(files),
+        callers: Callers::Anybody,
+        limits,
+    }
+}
+
 fn settings(
     name: &'static str,
     address: SocketAddr,
@@ -210,15 +254,19 @@ fn settings(
         address,
         tls: Some(files(tls)),
         callers: Callers::Certified,
-        limits: HttpLimits {
-            body_bytes: limits.body_bytes,
-            connections: limits.connections,
-            concurrency: limits.concurrency,
-            request_timeout: Duration::from_secs(limits.request_seconds),
-            body_timeout: Duration::from_secs(limits.body_seconds),
-            drain: Duration::from_secs(limits.drain_seconds),
-            ..HttpLimits::default()
-        },
+        limits: http_limits(limits),
+    }
+}
+
+fn http_limits(limits: &conf::Limits) -> HttpLimits {
+    HttpLimits {
+        body_bytes: limits.body_bytes,
+        connections: limits.connections,
+        concurrency: limits.concurrency,
+        request_timeout: Duration::from_secs(limits.request_seconds),
+        body_timeout: Duration::from_secs(limits.body_seconds),
+        drain: Duration::from_secs(limits.drain_seconds),
+        ..HttpLimits::default()
     }
 }
 
@@ -254,4 +302,10 @@ fn admin_handler(store: Arc<SqliteStore>) -> transport::admin::Admin {
         }),
     };
     transport::admin::Admin::new(telemetry::metrics(), vec![check])
+}
+
+/// Works as the only courier of its lane, which a role is on its store.
+async fn deliver(courier: mhs::Courier, shutdown: Shutdown) {
+    courier.take_over().await;
+    courier.run(shutdown).await;
 }

@@ -15,6 +15,7 @@ pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod consent;
+pub(crate) mod convert;
 pub(crate) mod docs;
 pub(crate) mod gp;
 pub(crate) mod import;
@@ -27,8 +28,10 @@ pub(crate) mod scr;
 pub(crate) mod sds;
 pub(crate) mod seed;
 pub(crate) mod serve;
+pub(crate) mod token;
 pub(crate) mod up;
 pub(crate) mod users;
+pub(crate) mod validate;
 mod when;
 
 /// Writes to standard output. A reader that has gone away (`| head`) is no error of ours.

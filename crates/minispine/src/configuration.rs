@@ -3,6 +3,7 @@
 //! Unknown keys are refused with their name. Relative paths are relative to the file itself.
 
 mod check;
+mod scr_api;
 mod smsp;
 mod spine;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use scr_api::{Application, Author, ScrApi, SpineBehind, Tokens};
 pub(crate) use spine::{Faults, Listener, Spine};
 
 pub(crate) use smsp::{
@@ -33,6 +35,8 @@ pub(crate) struct Configuration {
     pub(crate) smsp: Option<Smsp>,
     /// The local Spine.
     pub(crate) spine: Option<Spine>,
+    /// The SCR FHIR API.
+    pub(crate) scr_api: Option<ScrApi>,
 }
 
 /// `[log]`
@@ -153,7 +157,15 @@ impl Configuration {
             .smsp
             .iter()
             .flat_map(|s| [("smsp.tls", &s.tls), ("smsp.spine.tls", &s.spine.tls)]);
+        let api = self.scr_api.iter().flat_map(|api| {
+            let keys = api.tokens.keys.as_ref();
+            let own = api.tls.as_ref().map(|tls| ("scr_api.tls", tls));
+            let keys = keys.map(|keys| ("scr_api.tokens.keys.tls", &keys.tls));
+            let spine = Some(("scr_api.spine.tls", &api.spine.tls));
+            [own, keys, spine].into_iter().flatten()
+        });
         smsp.chain(self.spine.iter().map(|s| ("spine.tls", &s.tls)))
+            .chain(api)
             .collect()
     }
 
@@ -194,6 +206,13 @@ impl Configuration {
                     .flatten(),
             );
             sides.push(&mut spine.tls);
+        }
+        if let Some(api) = &mut self.scr_api {
+            let single = [&mut api.users_file, &mut api.tokens.keys_file];
+            files.extend(single.into_iter().flatten());
+            sides.push(&mut api.spine.tls);
+            sides.extend(api.tls.as_mut());
+            sides.extend(api.tokens.keys.as_mut().map(|keys| &mut keys.tls));
         }
         for tls in sides {
             files.extend([&mut tls.certificate, &mut tls.key, &mut tls.authorities]);

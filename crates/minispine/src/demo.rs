@@ -16,8 +16,10 @@ use transport::{Environment, files};
 use crate::configuration::Tls;
 
 mod configuration;
+mod issuer;
 
 pub(crate) use configuration::{Rehearsals, configuration, write_systems, write_users};
+pub(crate) use issuer::{API_AUDIENCE, API_CLIENT, API_ISSUER, load_issuer, make_issuer, token};
 
 /// Common name of the demo client's certificate.
 const CLIENT_NAME: &str = "demo-client.minispine.test";
@@ -262,6 +264,16 @@ pub(crate) fn spine_url(base: u16) -> String {
 /// Where the demo's Spine takes reliable messages.
 pub(crate) fn reliable_url(base: u16) -> String {
     spine_url(base) + "/reliablemessaging/reliablerequest"
+}
+
+/// Where the demo's SCR FHIR API is, without its path.
+pub(crate) fn scr_api_origin(base: u16) -> String {
+    format!("http://127.0.0.1:{}", base + 3)
+}
+
+/// Where the demo's SCR FHIR API is.
+pub(crate) fn scr_api_url(base: u16) -> String {
+    scr_api_origin(base) + scr_api::BASE_PATH
 }
 
 /// Where the demo's directory is looked up, in plain HTTP.

@@ -61,6 +61,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Outbox(outbox) => block_on(command::outbox::run(outbox)),
         Command::Messages(messages) => block_on(command::messages::run(messages)),
         Command::Alerts(alerts) => block_on(command::alerts::run(alerts)),
+        Command::Convert(convert) => command::convert::run(&convert),
+        Command::Validate(validate) => command::validate::run(&validate),
+        Command::Token(token) => command::token::run(&token),
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "minispine", &mut out);

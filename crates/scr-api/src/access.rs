@@ -4,9 +4,9 @@
 //! application-restricted one is of the application alone, which may ask for records and upload
 //! them, and neither set consent nor raise alerts.
 
-use crate::mapping::Profile;
 use crate::outcome::{Issue, Refusal, coding};
 use crate::token::{Claims, TokenError};
+use conversion::Profile;
 
 const APPLICATION: &str = "urn:nhsd:apim:app:level3:summary-care-record";
 const USER: [&str; 2] = [
@@ -53,9 +53,12 @@ impl Mode {
         let diagnostics = "Your app has insufficient permissions to use this method. Please \
                            contact support.";
         let (status, code, coding, text) = match (method, profile) {
-            ("GET" | "POST", Profile::Compatible) => {
-                (401, "unknown", coding::UNKNOWN, coding::UNKNOWN.1.to_owned())
-            }
+            ("GET" | "POST", Profile::Compatible) => (
+                401,
+                "unknown",
+                coding::UNKNOWN,
+                coding::UNKNOWN.1.to_owned(),
+            ),
             ("GET" | "POST", Profile::Full) => {
                 let text = format!(
                     "Application-restricted access is not available on this {method} request"
@@ -132,8 +135,14 @@ mod tests {
             (SCOPES[0], Some(Mode::Application)),
             (SCOPES[1], Some(Mode::User)),
             (SCOPES[2], Some(Mode::User)),
-            (&format!("openid {} {}", SCOPES[0], SCOPES[1]), Some(Mode::User)),
-            ("urn:nhsd:apim:app:level3:personal-demographics-service", None),
+            (
+                &format!("openid {} {}", SCOPES[0], SCOPES[1]),
+                Some(Mode::User),
+            ),
+            (
+                "urn:nhsd:apim:app:level3:personal-demographics-service",
+                None,
+            ),
             ("urn:nhsd:apim:app:level3:summary-care-record-x", None),
             ("", None),
         ] {
@@ -154,8 +163,13 @@ mod tests {
             ("PUT", "/Bundle", Some(403), Some(403)),
             ("DELETE", "/Bundle", Some(403), Some(403)),
         ] {
-            let status = |mode: Mode, profile| mode.check(method, path, profile).err().map(|r| r.status);
-            assert_eq!(status(Mode::Application, Profile::Full), full, "{method} {path}");
+            let status =
+                |mode: Mode, profile| mode.check(method, path, profile).err().map(|r| r.status);
+            assert_eq!(
+                status(Mode::Application, Profile::Full),
+                full,
+                "{method} {path}"
+            );
             let of = status(Mode::Application, Profile::Compatible);
             assert_eq!(of, compatible, "{method} {path}");
             assert_eq!(status(Mode::User, Profile::Full), None, "{method} {path}");

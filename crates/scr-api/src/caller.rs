@@ -14,9 +14,9 @@ use sds::users::UserDirectory;
 use crate::access::{Mode, forbidden};
 use crate::config::Application;
 use crate::headers::missing;
-use crate::mapping::Profile;
 use crate::outcome::{Issue, Refusal, coding};
 use crate::token::{Claims, Role};
+use conversion::Profile;
 
 /// The header that names the role profile.
 pub(crate) const URID: &str = "NHSD-Session-URID";
@@ -88,14 +88,16 @@ impl Person {
                 .at(format!("http.{URID}"))
         };
         let profile = RoleProfileId::parse(chosen).map_err(|_| unknown())?;
-        let known = users.role_profile(&profile).filter(|(owner, role)| {
-            owner.user == user && role.valid_at(now)
-        });
+        let known = users
+            .role_profile(&profile)
+            .filter(|(owner, role)| owner.user == user && role.valid_at(now));
         let told = roles.iter().find(|role| role.person_roleid == chosen);
         if told.is_none() && (!roles.is_empty() || known.is_none()) {
             return Err(unknown());
         }
-        let from_directory = known.as_ref().map(|(owner, role)| (&owner.organisation, &role.job_role));
+        let from_directory = known
+            .as_ref()
+            .map(|(owner, role)| (&owner.organisation, &role.job_role));
         let acting = Acting {
             job_role: told
                 .and_then(job_role)
@@ -119,7 +121,10 @@ fn job_role(role: &Role) -> Option<JobRole> {
 impl Caller {
     /// The person in their role, of a call that cannot be made without.
     pub(crate) fn acting(&self) -> Result<(&SdsUserId, &Acting), Refusal> {
-        let person = self.person.as_ref().ok_or_else(|| missing("NHSD-Identity-UUID"))?;
+        let person = self
+            .person
+            .as_ref()
+            .ok_or_else(|| missing("NHSD-Identity-UUID"))?;
         let acting = person.acting.as_ref().ok_or_else(|| missing(URID))?;
         Ok((&person.user, acting))
     }
@@ -128,7 +133,12 @@ impl Caller {
     /// for the application.
     pub(crate) fn author(&self) -> Result<Author, Refusal> {
         if self.mode == Mode::Application {
-            return self.client.application.author.clone().ok_or_else(|| missing(URID));
+            return self
+                .client
+                .application
+                .author
+                .clone()
+                .ok_or_else(|| missing(URID));
         }
         let (user, acting) = self.acting()?;
         let job_role = acting.job_role.clone().ok_or_else(|| {

@@ -6,9 +6,9 @@ use domain::{Asid, OdsCode, PartyKey};
 use hl7v3::wrapper::Author;
 use jiff::SignedDuration;
 
-use crate::mapping::Profile;
 use crate::rate::RateLimit;
 use crate::token::TokenPolicy;
+use conversion::Profile;
 
 /// Everything that may be set. [`ScrApiConfig::new`] has the defaults.
 #[derive(Debug, Clone)]
@@ -56,8 +56,8 @@ pub struct Application {
     pub asid: Asid,
     /// Its organisation.
     pub organisation: OdsCode,
-    /// Its party key.
-    pub party_key: PartyKey,
+    /// Its party key, if its uploads do not go out under this service's own.
+    pub party_key: Option<PartyKey>,
     /// Who its uploads are by when no user is logged in; without one it can upload only for users.
     pub author: Option<Author>,
     /// How often it may call, if not as often as the others.
@@ -89,7 +89,10 @@ pub enum ConfigError {
     #[error("an application needs a client id and a name")]
     Nameless,
     /// The base URL cannot go into links.
-    #[error("base_url must begin with http:// or https:// and end with {}", crate::BASE_PATH)]
+    #[error(
+        "base_url must begin with http:// or https:// and end with {}",
+        crate::BASE_PATH
+    )]
     BaseUrl,
     /// No issuer, audience or algorithm: no token would ever be believed.
     #[error("tokens need at least one issuer, one audience and one algorithm")]
@@ -133,12 +136,15 @@ impl ScrApiConfig {
                 return Err(ConfigError::ListedTwice(application.client_id.clone()));
             }
         }
-        let is_url = ["http://", "https://"].iter().any(|s| self.base_url.starts_with(s));
+        let is_url = ["http://", "https://"]
+            .iter()
+            .any(|s| self.base_url.starts_with(s));
         if !is_url || !self.base_url.ends_with(crate::BASE_PATH) {
             return Err(ConfigError::BaseUrl);
         }
         let tokens = &self.tokens;
-        if tokens.issuers.is_empty() || tokens.audiences.is_empty() || tokens.algorithms.is_empty() {
+        if tokens.issuers.is_empty() || tokens.audiences.is_empty() || tokens.algorithms.is_empty()
+        {
             return Err(ConfigError::Tokens);
         }
         let times = [
@@ -152,7 +158,9 @@ impl ScrApiConfig {
         let is_origin = |origin: &&String| {
             let host = origin.split_once("://").map(|(_, host)| host);
             origin.as_str() == "*"
-                || host.is_some_and(|h| !h.is_empty() && h.bytes().all(|b| b.is_ascii_graphic() && b != b'/'))
+                || host.is_some_and(|h| {
+                    !h.is_empty() && h.bytes().all(|b| b.is_ascii_graphic() && b != b'/')
+                })
         };
         match self.origins.iter().find(|origin| !is_origin(origin)) {
             Some(origin) => Err(ConfigError::Origin(origin.clone())),

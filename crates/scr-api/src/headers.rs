@@ -34,15 +34,6 @@ impl Ids {
         })
     }
 
-    /// Fresh ones, for who gave unusable ones.
-    pub(crate) fn fresh(env: &Environment) -> Self {
-        Self {
-            correlation: env.uuid(),
-            request: env.uuid(),
-            is_given: false,
-        }
-    }
-
     /// The request's id, as messages have it.
     pub(crate) fn message(&self) -> Option<MessageId> {
         MessageId::parse(&self.request.to_ascii_uppercase()).ok()
@@ -70,9 +61,8 @@ fn given<'a>(headers: &'a Headers, name: &str) -> Result<Option<&'a str>, Refusa
 
 /// A header that must be there is not.
 pub(crate) fn missing(name: &str) -> Refusal {
-    let text = format!(
-        "Required request header '{name}' for method parameter type String is not present"
-    );
+    let text =
+        format!("Required request header '{name}' for method parameter type String is not present");
     let issue = Issue::error("value", text, coding::MISSING_HEADER);
     Refusal::new(400, issue, format!("missing header {name}")).at(format!("http.{name}"))
 }

@@ -22,14 +22,12 @@ mod config;
 mod consent;
 mod found;
 mod headers;
-
 mod issuer;
-mod mapping;
 mod media;
 mod metadata;
 mod open;
+pub mod openapi;
 mod outcome;
-mod partial_dates;
 mod query;
 mod rate;
 mod repeats;
@@ -41,11 +39,11 @@ pub mod token;
 mod trail;
 mod upload;
 
-pub use config::{Application, Build, ScrApiConfig, ConfigError};
+pub use config::{Application, Build, ConfigError, ScrApiConfig};
+pub use conversion::Profile;
 pub use issuer::{Issuer, IssuerError, Subject};
-pub use mapping::Profile;
 pub use rate::RateLimit;
-pub use service::{JWKS_PATH, ScrApi};
+pub use service::{Backend, JWKS_PATH, ScrApi};
 
 /// Where the API is: the national path.
 pub const BASE_PATH: &str = "/summary-care-record/FHIR/R4";

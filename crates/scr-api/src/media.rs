@@ -2,9 +2,9 @@
 
 use transport::Headers;
 
-use crate::mapping::Profile;
 use crate::outcome::{Issue, Refusal, coding};
 use crate::query::Query;
+use conversion::Profile;
 
 /// FHIR JSON.
 pub(crate) const FHIR_JSON: &str = "application/fhir+json";
@@ -32,13 +32,15 @@ impl Format {
     pub(crate) fn encode(self, json: Vec<u8>) -> (Self, Vec<u8>) {
         match self {
             Self::Json => (Self::Json, json),
-            Self::Xml => match fhir::json::read(&json).and_then(|resource| fhir::xml::write(&resource)) {
-                Ok(xml) => (Self::Xml, xml),
-                Err(error) => {
-                    tracing::error!(%error, "an answer cannot be written as FHIR XML");
-                    (Self::Json, json)
+            Self::Xml => {
+                match fhir::json::read(&json).and_then(|resource| fhir::xml::write(&resource)) {
+                    Ok(xml) => (Self::Xml, xml),
+                    Err(error) => {
+                        tracing::error!(%error, "an answer cannot be written as FHIR XML");
+                        (Self::Json, json)
+                    }
                 }
-            },
+            }
         }
     }
 
@@ -68,9 +70,8 @@ impl Format {
         let is = |expected: &str| media_type.trim().eq_ignore_ascii_case(expected);
         let charset = parameters.split(';').filter_map(|p| p.split_once('='));
         let mut charset = charset.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
-        let is_utf8 = charset.all(|(_, value)| {
-            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        });
+        let is_utf8 =
+            charset.all(|(_, value)| value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"));
         match profile {
             _ if is_utf8 && is(FHIR_JSON) => Ok(Self::Json),
             Profile::Full if is_utf8 && is(FHIR_XML) => Ok(Self::Xml),
@@ -166,18 +167,47 @@ mod tests {
         for (accept, query, full, compatible) in [
             ("", "", Ok(Format::Json), Ok(Format::Json)),
             ("*/*", "", Ok(Format::Json), Ok(Format::Json)),
-            ("application/fhir+json", "", Ok(Format::Json), Ok(Format::Json)),
-            ("application/json;q=0.5", "", Ok(Format::Json), Ok(Format::Json)),
+            (
+                "application/fhir+json",
+                "",
+                Ok(Format::Json),
+                Ok(Format::Json),
+            ),
+            (
+                "application/json;q=0.5",
+                "",
+                Ok(Format::Json),
+                Ok(Format::Json),
+            ),
             ("application/fhir+xml", "", Ok(Format::Xml), Err(500)),
-            ("application/fhir+json;q=0.2, application/fhir+xml", "", Ok(Format::Xml), Err(500)),
-            ("text/html, */*;q=0.1", "", Ok(Format::Json), Ok(Format::Json)),
+            (
+                "application/fhir+json;q=0.2, application/fhir+xml",
+                "",
+                Ok(Format::Xml),
+                Err(500),
+            ),
+            (
+                "text/html, */*;q=0.1",
+                "",
+                Ok(Format::Json),
+                Ok(Format::Json),
+            ),
             ("text/html", "", Err(406), Err(500)),
             ("application/fhir+json;q=0", "", Err(406), Err(500)),
             ("text/html", "_format=xml", Ok(Format::Xml), Err(500)),
-            ("", "_format=application/fhir%2Bjson", Ok(Format::Json), Ok(Format::Json)),
+            (
+                "",
+                "_format=application/fhir%2Bjson",
+                Ok(Format::Json),
+                Ok(Format::Json),
+            ),
             ("", "_format=turtle", Err(400), Ok(Format::Json)),
         ] {
-            assert_eq!(wanted(accept, query, Profile::Full), full, "{accept} {query}");
+            assert_eq!(
+                wanted(accept, query, Profile::Full),
+                full,
+                "{accept} {query}"
+            );
             let of = wanted(accept, query, Profile::Compatible);
             assert_eq!(of, compatible, "{accept} {query}");
         }
@@ -187,7 +217,11 @@ mod tests {
     fn bodies_are_fhir() {
         for (content_type, full, compatible) in [
             ("application/fhir+json", Ok(Format::Json), Ok(Format::Json)),
-            ("Application/FHIR+JSON; charset=UTF-8", Ok(Format::Json), Ok(Format::Json)),
+            (
+                "Application/FHIR+JSON; charset=UTF-8",
+                Ok(Format::Json),
+                Ok(Format::Json),
+            ),
             ("application/fhir+xml", Ok(Format::Xml), Err(415)),
             ("application/fhir+json; charset=latin1", Err(415), Err(415)),
             ("application/json", Err(415), Err(415)),

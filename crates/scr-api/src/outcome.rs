@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use transport::Response;
 
-use crate::mapping::Profile;
 use crate::media::{FHIR_JSON, Format, JSON};
+use conversion::Profile;
 
 /// The national code system of errors.
 const SPINE_CODES: &str = "https://fhir.nhs.uk/CodeSystem/Spine-ErrorOrWarningCode";

@@ -2,8 +2,8 @@
 
 use domain::NhsNumber;
 
-use crate::mapping::Profile;
 use crate::outcome::{Issue, Refusal};
+use conversion::Profile;
 
 /// The longest query, in bytes.
 const LONGEST: usize = 8192;
@@ -89,14 +89,16 @@ impl Query {
 
 /// A patient's identifier: its system, a pipe and an NHS number. The texts name the field
 /// `patient`, whatever the parameter is called.
-pub(crate) fn patient(value: &str, name: &str, profile: Profile) -> Result<Patient, Issue> {
+pub(crate) fn patient(value: &str, name: &str, profile: Profile) -> Result<Patient, Box<Issue>> {
     let invalid = || {
         let text = format!("Invalid value - {value} in field 'patient'");
-        Issue::value(text).at(format!("http.{name}"))
+        Box::new(Issue::value(text).at(format!("http.{name}")))
     };
     let number = value.strip_prefix(NHS_NUMBER);
     let number = number.and_then(|rest| rest.strip_prefix('|'));
-    let number = number.filter(|number| !number.is_empty()).ok_or_else(invalid)?;
+    let number = number
+        .filter(|number| !number.is_empty())
+        .ok_or_else(invalid)?;
     let is_plain = number.len() == 10 && number.bytes().all(|b| b.is_ascii_digit());
     match (NhsNumber::parse(number), profile) {
         (Ok(number), _) if is_plain => Ok(Patient::Known(number)),

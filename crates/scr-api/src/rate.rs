@@ -116,7 +116,9 @@ mod tests {
     fn taken(rates: &Rates, application: &str, at: &[u64]) -> Vec<usize> {
         let count = |ms: &u64| {
             let now = Duration::from_millis(*ms);
-            (0..100).filter(|_| rates.take(application, now).is_ok()).count()
+            (0..100)
+                .filter(|_| rates.take(application, now).is_ok())
+                .count()
         };
         at.iter().map(count).collect()
     }
@@ -124,13 +126,22 @@ mod tests {
     #[test]
     fn bursts_and_quotas_both_count() {
         for (per_second, per_minute, at, expected) in [
-            (5, 300, &[0, 0, 1000, 1200, 10_000][..], &[5, 0, 5, 1, 5][..]),
+            (
+                5,
+                300,
+                &[0, 0, 1000, 1200, 10_000][..],
+                &[5, 0, 5, 1, 5][..],
+            ),
             (100, 10, &[0, 1000, 6000, 66_000], &[10, 0, 1, 10]),
             (1, 60, &[0, 500, 1000], &[1, 0, 1]),
             (0, 60, &[0, 60_000], &[0, 0]),
         ] {
             let rates = rates(per_second, per_minute);
-            assert_eq!(taken(&rates, "one", at), expected, "{per_second} {per_minute}");
+            assert_eq!(
+                taken(&rates, "one", at),
+                expected,
+                "{per_second} {per_minute}"
+            );
         }
     }
 

@@ -15,7 +15,7 @@ pub(crate) enum Endpoint {
 }
 
 /// Every path under the base, its methods, and what they are.
-const TABLE: [(&str, &[(&str, Endpoint)]); 5] = [
+pub(crate) const TABLE: [(&str, &[(&str, Endpoint)]); 5] = [
     ("/DocumentReference", &[("GET", Endpoint::Find)]),
     (
         "/Bundle",
@@ -78,10 +78,12 @@ mod tests {
 
     #[test]
     fn paths_and_methods_are_told_apart() {
-        let of = |method, path| Endpoint::of(method, path, "/uri").map_err(|r| {
-            let allow = r.headers.first().map(|(_, value)| value.clone());
-            (r.status, allow.unwrap_or_default())
-        });
+        let of = |method, path| {
+            Endpoint::of(method, path, "/uri").map_err(|r| {
+                let allow = r.headers.first().map(|(_, value)| value.clone());
+                (r.status, allow.unwrap_or_default())
+            })
+        };
         assert_eq!(of("GET", "/Bundle"), Ok(Endpoint::Retrieve));
         assert_eq!(of("POST", "/$setPermission"), Ok(Endpoint::SetPermission));
         for (method, path, status, allow) in [
@@ -94,7 +96,11 @@ mod tests {
             ("GET", "/bundle", 404, ""),
             ("GET", "", 404, ""),
         ] {
-            assert_eq!(of(method, path), Err((status, allow.to_owned())), "{method} {path}");
+            assert_eq!(
+                of(method, path),
+                Err((status, allow.to_owned())),
+                "{method} {path}"
+            );
         }
     }
 

@@ -2,11 +2,11 @@
 
 use domain::code::psis::Severity;
 use hl7v3::issue::ReadIssue;
-use mhs::client::SpineError;
+use mhs::SpineError;
 use transport::UpstreamError;
 
-use crate::mapping::Profile;
 use crate::outcome::{Issue, Refusal, coding};
+use conversion::Profile;
 
 /// What was being done, which the national texts depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,9 @@ pub(crate) fn refusal(error: &SpineError, call: Call, profile: Profile) -> Refus
     tracing::warn!(%error, "no answer of the Spine to go by");
     match error {
         SpineError::Refused(refusal) => refused(&refusal.issues, profile),
-        SpineError::Late { .. } => timed_out("Upstream server timed out. Spine polling yield no result"),
+        SpineError::Late { .. } => {
+            timed_out("Upstream server timed out. Spine polling yield no result")
+        }
         SpineError::Fault(fault) if fault.is_retryable() && profile == Profile::Full => {
             unavailable("The Spine cannot process requests at present")
         }
@@ -63,7 +65,8 @@ fn judged(code: Option<&str>, text: String) -> Refusal {
     };
     let mut issue = Issue::error(kind, text, of);
     issue.severity = severity;
-    let code = code.filter(|code| code.len() <= 9 && code.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let code =
+        code.filter(|code| code.len() <= 9 && code.bytes().all(|b| b.is_ascii_alphanumeric()));
     let brief = format!("the Spine refuses: {}", code.unwrap_or("no code"));
     Refusal::new(status, issue, brief)
 }
@@ -157,14 +160,21 @@ mod tests {
         ] {
             let issues: Vec<_> = codes.iter().map(|c| issue(c, Severity::Error)).collect();
             assert_eq!(refused(&issues, Profile::Full).status, full, "{codes:?}");
-            assert_eq!(refused(&issues, Profile::Compatible).status, compatible, "{codes:?}");
+            assert_eq!(
+                refused(&issues, Profile::Compatible).status,
+                compatible,
+                "{codes:?}"
+            );
         }
     }
 
     /// Row 25 of the adaptor's defects: its first issue hides the others.
     #[test]
     fn a_warning_does_not_hide_an_error() {
-        let issues = [issue("210", Severity::Warning), issue("420", Severity::Error)];
+        let issues = [
+            issue("210", Severity::Warning),
+            issue("420", Severity::Error),
+        ];
         let refusal = refused(&issues, Profile::Full);
         assert_eq!(refusal.status, 403);
         assert_eq!(
@@ -175,11 +185,18 @@ mod tests {
 
     #[test]
     fn uploads_that_are_not_accepted_say_why() {
-        let issues = [issue("400", Severity::Error), issue("35160", Severity::Error)];
-        let text = "Spine processing finished with errors:\n- 400: text of 400\n- 35160: text of 35160";
+        let issues = [
+            issue("400", Severity::Error),
+            issue("35160", Severity::Error),
+        ];
+        let text =
+            "Spine processing finished with errors:\n- 400: text of 400\n- 35160: text of 35160";
         for profile in [Profile::Full, Profile::Compatible] {
             let refusal = not_accepted(&issues, profile);
-            assert_eq!((refusal.status, refusal.issues[0].text.as_str()), (400, text));
+            assert_eq!(
+                (refusal.status, refusal.issues[0].text.as_str()),
+                (400, text)
+            );
         }
         let dissent = [issue("420", Severity::Error)];
         assert_eq!(not_accepted(&dissent, Profile::Full).status, 403);

@@ -77,8 +77,10 @@ impl Trail {
                 if let Some(acting) = &person.acting {
                     event.role_profile = Some(acting.profile.clone());
                     event.job_role.clone_from(&acting.job_role);
-                    event.organisation =
-                        acting.organisation.clone().or_else(|| event.organisation.take());
+                    event.organisation = acting
+                        .organisation
+                        .clone()
+                        .or_else(|| event.organisation.take());
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! `/clinical`: uploads and alerts as the SCR FHIR API sends them.
 //!
-//! `POST /clinical` takes a GP Summary (REPC_IN150016SM05) in ebXML's two parts and answers 202 with
-//! a `Content-Location`, where the application acknowledgement can be fetched. It decides as the
+//! `POST /clinical` takes a GP Summary (REPC_IN150016SM05), or the withdrawal of one
+//! (REPC_IN150017UK02, REPC_IN150018UK02), in ebXML's two parts and answers 202 with a
+//! `Content-Location`, where the application acknowledgement can be fetched. It decides as the
 //! reliable endpoint does. The acknowledgement is durable before the 202, in the commit that has the
 //! effect, so whoever has a location can rely on it; that it is "pending" at all is a pause to
 //! rehearse polling with. `POST /clinical/alert` takes a privacy alert as a FHIR AuditEvent.

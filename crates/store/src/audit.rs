@@ -13,6 +13,9 @@ use crate::{AuditRecord, StoreError};
 /// What the first record follows.
 pub const START: [u8; 32] = [0; 32];
 
+/// What nearly every event's text has room in.
+const USUAL_BYTES: usize = 768;
+
 /// A chain that was found whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
@@ -45,8 +48,10 @@ pub fn hash(previous: &[u8; 32], text: &str) -> [u8; 32] {
 pub fn text(event: &AuditEvent) -> Result<String, StoreError> {
     // Writing plain strings and times to memory does not fail; if it ever did, better no answer
     // than no audit. The cause is not repeated, since it could quote the event.
-    serde_json::to_string(event)
-        .map_err(|_| StoreError::Failed("an audit event could not be written as JSON".to_owned()))
+    let failed = || StoreError::Failed("an audit event could not be written as JSON".to_owned());
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut text, event).map_err(|_| failed())?;
+    String::from_utf8(text).map_err(|_| failed())
 }
 
 /// Verifies a whole chain, given from its first record on.

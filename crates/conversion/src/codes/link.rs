@@ -8,12 +8,15 @@ use super::kind::{EntryResource, resource_of, target_of};
 /// condition, `reasonReference` of a medication or a procedure.
 pub fn has_plain_link(from: EntryKind, to: EntryKind) -> bool {
     use EntryResource as R;
-    match (resource_of(from), resource_of(to)) {
-        (R::Condition, _) => true,
-        (R::MedicationRequest | R::MedicationStatement, R::Condition | R::Observation) => true,
-        (R::Procedure, R::Condition | R::Observation | R::Procedure) => true,
-        _ => false,
-    }
+    matches!(
+        (resource_of(from), resource_of(to)),
+        (R::Condition, _)
+            | (
+                R::MedicationRequest | R::MedicationStatement,
+                R::Condition | R::Observation
+            )
+            | (R::Procedure, R::Condition | R::Observation | R::Procedure)
+    )
 }
 
 /// The link that such an element says. Whoever converts a document to FHIR adds the extension

@@ -55,7 +55,10 @@ pub fn header_of(id: Option<&str>, title: Option<&str>) -> Option<&'static str> 
         let start = title.get(..heading.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(heading))
     };
-    let medication = MEDICATIONS.iter().find(|row| starts(row.1)).map(|row| row.0);
+    let medication = MEDICATIONS
+        .iter()
+        .find(|row| starts(row.1))
+        .map(|row| row.0);
     let said = |cre: &CreType| {
         [cre.heading, cre.display_name]
             .iter()
@@ -86,7 +89,11 @@ mod tests {
     #[test]
     fn headings_by_id_or_by_text() {
         for (id, title, header) in [
-            (Some("ResultsHeader"), Some("Anything"), Some("ResultsHeader")),
+            (
+                Some("ResultsHeader"),
+                Some("Anything"),
+                Some("ResultsHeader"),
+            ),
             (None, Some("Investigation Results"), Some("ResultsHeader")),
             (Some("x1"), Some("family history "), Some("HistoryHeader")),
             (
@@ -104,7 +111,11 @@ mod tests {
     #[test]
     fn every_coded_section_has_a_heading() {
         for cre in &cre_type::ALL {
-            assert!(header_for(cre.code, EntryKind::Finding).is_some(), "{}", cre.code);
+            assert!(
+                header_for(cre.code, EntryKind::Finding).is_some(),
+                "{}",
+                cre.code
+            );
         }
     }
 }

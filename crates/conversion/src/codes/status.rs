@@ -12,6 +12,12 @@ use super::kind::{EntryResource, resource_of};
 pub fn status_to_fhir(kind: EntryKind, status: &str) -> Option<&'static str> {
     use EntryResource as R;
     let resource = resource_of(kind);
+    // The national adaptor uploads the status of FHIR as it is.
+    let status = if status == "final" {
+        "completed"
+    } else {
+        status
+    };
     Some(match (status, resource) {
         ("nullified", _) => "entered-in-error",
         ("normal" | "active", R::Condition | R::AllergyIntolerance) => "active",
@@ -67,9 +73,7 @@ pub fn status_to_v3(kind: EntryKind, status: &str) -> &'static str {
         ("active", R::AllergyIntolerance) => "completed",
         ("active" | "draft" | "intended", _) => "active",
         ("in-progress", _) => "active",
-        ("stopped", R::MedicationStatement)
-            if kind == EntryKind::DiscontinuedRepeatMedication =>
-        {
+        ("stopped", R::MedicationStatement) if kind == EntryKind::DiscontinuedRepeatMedication => {
             "completed"
         }
         ("stopped", _) => "aborted",
@@ -105,7 +109,10 @@ mod tests {
             let status = status_to_fhir(*kind, usual);
             let back = status.map(|status| status_to_v3(*kind, status));
             let lenient = *kind == EntryKind::Diagnosis && back == Some("active");
-            assert!(back == Some(usual) || lenient, "{kind:?} {status:?} {back:?}");
+            assert!(
+                back == Some(usual) || lenient,
+                "{kind:?} {status:?} {back:?}"
+            );
         }
     }
 
@@ -119,7 +126,8 @@ mod tests {
 
     #[test]
     fn unknown_is_none() {
-        assert_eq!(status_to_fhir(EntryKind::Finding, "final"), None);
+        assert_eq!(status_to_fhir(EntryKind::Finding, "odd"), None);
+        assert_eq!(status_to_fhir(EntryKind::Finding, "final"), Some("final"));
         assert_eq!(national_observation_status("final"), None);
     }
 }

@@ -56,10 +56,14 @@ pub fn time_form(kind: EntryKind) -> TimeForm {
         | K::Height
         | K::Weight
         | K::Temperature
+        | K::Refusal
         | K::CareProfessionalDocumentation
         | K::PatientCarerCorrespondence
         | K::ThirdPartyCorrespondence => TimeForm::Point,
-        K::CurrentRepeatMedication | K::MedicationAdministration | K::Finding => TimeForm::Around,
+        K::CurrentRepeatMedication
+        | K::DiscontinuedRepeatMedication
+        | K::MedicationAdministration
+        | K::Finding => TimeForm::Around,
         _ => TimeForm::From,
     }
 }
@@ -139,9 +143,24 @@ mod tests {
         check(EntryKind::Finding, &Period::at(day), true, false);
         check(EntryKind::Weight, &Period::at(day), true, true);
         check(EntryKind::Treatment, &Period::from(day, None), true, true);
-        check(EntryKind::Treatment, &Period::from(day, Some("20200402")), false, true);
-        check(EntryKind::FamilyHistory, &Period::from("2020", None), false, true);
-        check(EntryKind::CareEvent, &Period::from("202004", None), true, true);
+        check(
+            EntryKind::Treatment,
+            &Period::from(day, Some("20200402")),
+            false,
+            true,
+        );
+        check(
+            EntryKind::FamilyHistory,
+            &Period::from("2020", None),
+            false,
+            true,
+        );
+        check(
+            EntryKind::CareEvent,
+            &Period::from("202004", None),
+            true,
+            true,
+        );
     }
 
     #[test]

@@ -43,7 +43,9 @@ impl<'a> Work<'a, '_> {
             Some((at, Resource::Organization(resource))) => {
                 self.acting_organisation(Found { resource, at }, None)
             }
-            Some((at, Resource::Device(resource))) => self.acting_device(Found { resource, at }, None),
+            Some((at, Resource::Device(resource))) => {
+                self.acting_device(Found { resource, at }, None, None)
+            }
             Some((at, Resource::Practitioner(resource))) => {
                 Some(person_without_role(Found { resource, at }))
             }
@@ -153,13 +155,7 @@ impl<'a> Work<'a, '_> {
     }
 
     fn person(&mut self, role: Found<'a, PractitionerRole>, practitioner: Found<'a, Practitioner>) -> Option<Agent> {
-        let coding = role.resource.code.first().and_then(|code| code.coding.first());
-        let code = coding.map(|coding| Code {
-            code: coding.code.clone(),
-            system: Some(codes::JOB_ROLE_NAME_OID.to_owned()),
-            display: coding.display.clone(),
-            ..Code::default()
-        });
+        let code = self.job_role(role, codes::JOB_ROLE_NAME_OID);
         let mut agent = AgentPerson {
             code,
             person: Some(Person {
@@ -173,6 +169,23 @@ impl<'a> Work<'a, '_> {
             self.own_identity(&mut agent, practitioner);
         }
         Some(Agent::Person(Box::new(agent)))
+    }
+
+    /// The role of a person or an organisation: a job role, which has another OID for each.
+    pub(super) fn job_role(&mut self, role: Found<'_, PractitionerRole>, oid: &str) -> Option<Code> {
+        let concept = role.resource.code.first()?;
+        let coding = concept.coding.first();
+        let is_job = coding.and_then(|it| it.system.as_deref()) == Some(system::JOB_ROLE);
+        if !is_job && !self.is_compatible() {
+            return Some(self.concept(concept, &role.path("code[0]")));
+        }
+        let coding = coding?;
+        Some(Code {
+            code: coding.code.clone(),
+            system: Some(oid.to_owned()),
+            display: coding.display.clone(),
+            ..Code::default()
+        })
     }
 
     /// A user id of somebody who has no role profile: the schema has a place for it only where
@@ -230,7 +243,15 @@ impl<'a> Work<'a, '_> {
         }
         let called = called.and_then(|it| name(it, self.profile));
         let display = display.unwrap_or_default();
-        Some(Agent::related(NON_AGENT, code, display, called))
+        let mut agent = Agent::related(NON_AGENT, code, display, called);
+        if let (Agent::NonAgent(role), false) = (&mut agent, self.is_compatible()) {
+            let mut identifiers = person.resource.identifier.iter();
+            role.id = identifiers.find_map(codes::identifier_to_v3);
+            if let Some(code) = role.code.as_mut().filter(|_| display.is_empty()) {
+                code.display = None;
+            }
+        }
+        Some(agent)
     }
 }
 

@@ -80,7 +80,7 @@ impl<'a> Resources<'a> {
     }
 
     /// Every resource of a type.
-    pub(super) fn all<T: ResourceType>(&self) -> impl Iterator<Item = Found<'a, T>> + use<'a, T> {
+    pub(super) fn all<T: ResourceType + 'a>(&self) -> impl Iterator<Item = Found<'a, T>> + use<'a, T> {
         let entries = self.bundle.entry.iter().enumerate();
         entries.filter_map(|(at, entry)| {
             let resource = T::of(entry.resource.as_ref()?)?;

@@ -167,10 +167,14 @@ fn day_precision(date: &str) -> Option<Precision> {
     let mut parts = date.split('-');
     let year = number(parts.next()?, 4)?;
     (year > 0).then_some(())?;
-    let Some(month) = parts.next() else { return Some(Precision::Year) };
+    let Some(month) = parts.next() else {
+        return Some(Precision::Year);
+    };
     let month = number(month, 2)?;
     (1..=12).contains(&month).then_some(())?;
-    let Some(day) = parts.next() else { return Some(Precision::Month) };
+    let Some(day) = parts.next() else {
+        return Some(Precision::Month);
+    };
     let day = number(day, 2)?;
     parts.next().is_none().then_some(())?;
     civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
@@ -193,7 +197,9 @@ fn clock_precision(clock: &str) -> Option<Precision> {
     let mut parts = clock.split(':');
     let (hour, minute) = (number(parts.next()?, 2)?, number(parts.next()?, 2)?);
     (hour < 24 && minute < 60).then_some(())?;
-    let Some(second) = parts.next() else { return Some(Precision::Minute) };
+    let Some(second) = parts.next() else {
+        return Some(Precision::Minute);
+    };
     parts.next().is_none().then_some(())?;
     let (second, fraction) = match second.split_once('.') {
         Some((second, fraction)) => (second, Some(fraction)),
@@ -260,7 +266,10 @@ mod tests {
     #[test]
     fn each_type_takes_its_own_precisions() {
         assert!(FhirDateTime::parse("1999-04").is_ok());
-        assert_eq!(FhirDateTime::parse("1999-04-30T01:00+01:00"), Err(BadTime("dateTime")));
+        assert_eq!(
+            FhirDateTime::parse("1999-04-30T01:00+01:00"),
+            Err(BadTime("dateTime"))
+        );
         assert_eq!(Date::parse("1999-04-30T01:00:00Z"), Err(BadTime("date")));
         assert_eq!(Instant::parse("1999-04-30"), Err(BadTime("instant")));
     }

@@ -18,14 +18,24 @@ pub(super) struct Parsed {
 /// Reads one JSON value that is all there is.
 pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, FhirError> {
     if bytes.len() > limits.bytes {
-        return Err(error(FhirErrorKind::Limit, "", 0, format!("longer than {} bytes", limits.bytes)));
+        return Err(error(
+            FhirErrorKind::Limit,
+            "",
+            0,
+            format!("longer than {} bytes", limits.bytes),
+        ));
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(broken) => {
             let valid = bytes.get(..broken.valid_up_to()).unwrap_or_default();
             let before = std::str::from_utf8(valid).unwrap_or_default();
-            return Err(error(FhirErrorKind::Encoding, before, before.len(), "not UTF-8"));
+            return Err(error(
+                FhirErrorKind::Encoding,
+                before,
+                before.len(),
+                "not UTF-8",
+            ));
         }
     };
     let mut parser = Parser {
@@ -321,7 +331,9 @@ impl Parser<'_> {
     fn code_unit(&self, at: usize) -> Option<u16> {
         let digits = self.text.get(at..at + 6)?.strip_prefix("\\u")?;
         let all_hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
-        all_hex.then(|| u16::from_str_radix(digits, 16).ok()).flatten()
+        all_hex
+            .then(|| u16::from_str_radix(digits, 16).ok())
+            .flatten()
     }
 }
 
@@ -395,7 +407,10 @@ fn print_value(value: &Value, out: &mut Vec<u8>) {
 fn print_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)) {
+    while let Some(at) = rest
+        .bytes()
+        .position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f))
+    {
         let (run, next) = rest.split_at(at);
         out.extend_from_slice(run.as_bytes());
         match next.as_bytes().first() {

@@ -1,8 +1,10 @@
 //! What was done with records, in the form in which privacy alerts are sent.
 
-use crate::codec::{element_type};
-use crate::datatype::{CodeableConcept, Coding, Extension, Instant, Meta, Narrative, Period, Reference};
 use super::Resource;
+use crate::codec::element_type;
+use crate::datatype::{
+    CodeableConcept, Coding, Extension, Instant, Meta, Narrative, Period, Reference,
+};
 
 element_type! {
     /// Who took part.

@@ -1,8 +1,11 @@
 //! What was found, done and said.
 
-use crate::codec::{choice, element_type};
-use crate::datatype::{Annotation, Attachment, CodeableConcept, Coding, Extension, FhirDateTime, Identifier, Instant, Meta, Narrative, Period, Quantity, Range, Ratio, Raw, Reference};
 use super::Resource;
+use crate::codec::{choice, element_type};
+use crate::datatype::{
+    Annotation, Attachment, CodeableConcept, Coding, Extension, FhirDateTime, Identifier, Instant,
+    Meta, Narrative, Period, Quantity, Range, Ratio, Raw, Reference,
+};
 
 element_type! {
     /// Who took part in an encounter.

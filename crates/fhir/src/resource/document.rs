@@ -1,8 +1,11 @@
 //! Documents: bundles, compositions and pointers to them.
 
-use crate::codec::{choice, element_type};
-use crate::datatype::{Attachment, CodeableConcept, Coding, Extension, FhirDateTime, Identifier, Instant, Meta, Narrative, Period, Reference};
 use super::Resource;
+use crate::codec::{choice, element_type};
+use crate::datatype::{
+    Attachment, CodeableConcept, Coding, Extension, FhirDateTime, Identifier, Instant, Meta,
+    Narrative, Period, Reference,
+};
 
 element_type! {
     /// A link of a bundle or an entry.

@@ -1,8 +1,11 @@
 //! Medicines: as taken, as ordered, and what they are.
 
-use crate::codec::{choice, element_type};
-use crate::datatype::{Annotation, CodeableConcept, Dosage, Extension, FhirDateTime, Identifier, Meta, Narrative, Period, Quantity, Ratio, Reference};
 use super::Resource;
+use crate::codec::{choice, element_type};
+use crate::datatype::{
+    Annotation, CodeableConcept, Dosage, Extension, FhirDateTime, Identifier, Meta, Narrative,
+    Period, Quantity, Ratio, Reference,
+};
 
 choice! {
     /// `medication[x]`.

@@ -1,8 +1,11 @@
 //! Who: people, organisations, devices.
 
-use crate::codec::{element_type};
-use crate::datatype::{Address, CodeableConcept, ContactPoint, Date, Extension, HumanName, Identifier, Meta, Narrative, Period, Reference, Annotation};
 use super::Resource;
+use crate::codec::element_type;
+use crate::datatype::{
+    Address, Annotation, CodeableConcept, ContactPoint, Date, Extension, HumanName, Identifier,
+    Meta, Narrative, Period, Reference,
+};
 
 element_type! {
     /// A patient.

@@ -1,8 +1,10 @@
 //! What a service takes, answers and says about itself.
 
-use crate::codec::{element_type};
-use crate::datatype::{CodeableConcept, Extension, ExtensionValue, FhirDateTime, Meta, Narrative, Raw};
 use super::Resource;
+use crate::codec::element_type;
+use crate::datatype::{
+    CodeableConcept, Extension, ExtensionValue, FhirDateTime, Meta, Narrative, Raw,
+};
 
 element_type! {
     /// A parameter of an operation.

@@ -143,10 +143,7 @@ fn read_addressing(
             SoapFault::header("ErrorBaseTms.SOAP_MESSAGE_ID_ERROR", "wsa:MessageID", rule)
         })?;
     let action = read_action(header, soap_action)?;
-    let interaction = split_action(&action)
-        .and_then(|(service, id)| Interaction::of(id).filter(|i| i.service() == service))
-        .filter(|interaction| interaction.is_synchronous())
-        .ok_or_else(SoapFault::not_supported)?;
+    let interaction = synchronous(&action).ok_or_else(SoapFault::not_supported)?;
     let to = header_text(header, "To")
         .filter(|to| !to.is_empty())
         .ok_or_else(|| {
@@ -177,6 +174,13 @@ fn read_addressing(
     })
 }
 
+/// What may be asked for by SOAP and is named by this action.
+fn synchronous(action: &str) -> Option<Interaction> {
+    let (service, id) = split_action(action)?;
+    let named = Interaction::of(id).filter(|named| named.service() == service);
+    named.filter(|named| named.is_synchronous())
+}
+
 fn read_action(header: Element<'_, '_>, soap_action: Option<&str>) -> Result<String, SoapFault> {
     let fault = |rule| SoapFault::header("ErrorBaseTms.SOAP_ACTION_ERROR", "wsa:Action", rule);
     let action = header_text(header, "Action")
@@ -186,6 +190,8 @@ fn read_action(header: Element<'_, '_>, soap_action: Option<&str>) -> Result<Str
         .map(|action| action.trim().trim_matches('"').trim())
         .unwrap_or_default();
     if !said.is_empty() && said != action {
+        // Whoever asks for what there is not is told so, whatever the envelope says.
+        synchronous(said).ok_or_else(SoapFault::not_supported)?;
         return Err(fault(
             "wsa:Action and the HTTP header SOAPAction must be the same",
         ));

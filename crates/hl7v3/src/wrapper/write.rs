@@ -35,7 +35,7 @@ pub fn write_send(
         attributes.push(("ITSVersion", "XML_1.0"));
     }
     w.element(interaction.id(), &attributes, |w| {
-        identification(w, interaction, out);
+        identification(w, interaction, interaction.version_code(), out);
         parties(w, out);
         control_act(w, |w| {
             if let Some(author) = author {
@@ -56,8 +56,21 @@ pub fn write_answer(
     acknowledgement: &Acknowledgement,
     content: impl FnOnce(&mut Writer),
 ) {
+    let version = interaction.version_code();
+    write_versioned(w, interaction, version, out, acknowledgement, content);
+}
+
+/// [`write_answer`] under a `versionCode` that is not the interaction's usual one.
+pub(crate) fn write_versioned(
+    w: &mut Writer,
+    interaction: Interaction,
+    version: &str,
+    out: &Outgoing<'_>,
+    acknowledgement: &Acknowledgement,
+    content: impl FnOnce(&mut Writer),
+) {
     w.element(interaction.id(), &[("xmlns", ns::HL7)], |w| {
-        identification(w, interaction, out);
+        identification(w, interaction, version, out);
         w.element(
             "acknowledgement",
             &[("typeCode", acknowledgement.kind.code())],
@@ -75,13 +88,13 @@ pub fn write_answer(
     });
 }
 
-fn identification(w: &mut Writer, interaction: Interaction, out: &Outgoing<'_>) {
+fn identification(w: &mut Writer, interaction: Interaction, version: &str, out: &Outgoing<'_>) {
     w.empty("id", &[("root", out.id)]);
     w.empty(
         "creationTime",
         &[("value", Hl7Timestamp::from_instant(out.now).as_str())],
     );
-    w.empty("versionCode", &[("code", interaction.version_code())]);
+    w.empty("versionCode", &[("code", version)]);
     w.empty(
         "interactionId",
         &[("root", oid::INTERACTION), ("extension", interaction.id())],

@@ -325,6 +325,43 @@ fn an_acknowledgement_reads_back_and_validates() {
     }
 }
 
+/// As in the published examples of each.
+#[test]
+fn acknowledgements_have_the_version_of_their_service() {
+    for (asked, ack, version) in [
+        (
+            Interaction::SummarySm,
+            AcknowledgementKind::Accept,
+            "V3NPfIT4.2.00",
+        ),
+        (
+            Interaction::Summary,
+            AcknowledgementKind::Error,
+            "V3NPfIT3.0",
+        ),
+        (
+            Interaction::SetPermissions,
+            AcknowledgementKind::Accept,
+            "V3NPfIT3.0",
+        ),
+        (
+            Interaction::SetPermissions,
+            AcknowledgementKind::Error,
+            "V3NPfIT4.2.00",
+        ),
+        (
+            Interaction::PermissionsQuery,
+            AcknowledgementKind::Error,
+            "V3NPfIT4.2.00",
+        ),
+    ] {
+        let issues = &[];
+        let written = with_answer(asked, |parts| Acknowledged { ack, issues }.write(parts));
+        let expected = format!("<versionCode code=\"{version}\"/>");
+        assert!(text(&written).contains(&expected), "{asked:?} {ack:?}");
+    }
+}
+
 #[test]
 fn a_refusal_takes_the_form_of_its_interaction() {
     let issues = [codes::invalid_request()];

@@ -35,6 +35,34 @@ async fn a_running_courier_sends_what_comes_and_stops_when_told() {
 }
 
 #[tokio::test]
+async fn what_a_process_was_sending_when_it_ended_is_sent_at_the_next_start() {
+    let world = World::with(2).await;
+    let spine = OtherSide::that([Does::Refuses, Does::Hangs]);
+    world.courier(&spine).round().await;
+    let policy = RetryPolicy {
+        answer_within: Duration::from_secs(3600),
+        ..policy()
+    };
+    let spine = OtherSide::that([Does::Refuses, Does::Hangs]);
+    world.later(10);
+    let dying = world.courier_over(Arc::clone(&world.store), &spine, policy);
+    let (_trigger, shutdown) = Shutdown::new();
+    let running = tokio::spawn(dying.run(shutdown));
+    until("one refused, one under way", async || {
+        let waiting = world.waiting().await;
+        let failed = waiting.iter().filter(|e| e.last_error.is_some()).count();
+        spine.sent() == 2 && failed == 1
+    })
+    .await;
+    running.abort();
+    let next = world.courier(&spine);
+    assert_eq!(next.round().await, mhs::Round::default(), "it is claimed");
+    next.take_over().await;
+    assert_eq!(next.round().await.acknowledged, 1);
+    assert_eq!(world.waiting().await.len(), 1, "the other has to wait");
+}
+
+#[tokio::test]
 async fn a_message_that_hangs_holds_up_no_other() {
     let world = World::with(4).await;
     let spine = OtherSide::that([Does::Hangs]);

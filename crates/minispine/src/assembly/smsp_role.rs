@@ -45,7 +45,9 @@ pub(crate) fn service(
     background.push(Box::new(|shutdown| Box::pin(refresh(trust, shutdown))));
     if let Some(alerts) = &smsp.alerts {
         let courier = courier(alerts, &smsp.spine, store.clone(), &env)?;
-        background.push(Box::new(|shutdown| Box::pin(courier.run(shutdown))));
+        background.push(Box::new(|shutdown| {
+            Box::pin(super::deliver(courier, shutdown))
+        }));
     }
     let answers = smsp.alerts.as_ref().and_then(|alerts| {
         let peer = alerts.answers_from.as_ref()?.matcher();

@@ -57,7 +57,7 @@ pub(crate) fn service(
     };
     let courier = Courier::new(spine::LANE, Arc::new(routes), policy, store, env);
     let background: Vec<Background> = vec![
-        Box::new(|shutdown| Box::pin(courier.run(shutdown))),
+        Box::new(|shutdown| Box::pin(super::deliver(courier, shutdown))),
         Box::new(|shutdown| Box::pin(directory.watch(LOOK_AGAIN, shutdown))),
         Box::new(|shutdown| Box::pin(users.watch(LOOK_AGAIN, shutdown))),
     ];

@@ -19,6 +19,9 @@ pub(crate) fn run(config: Config) -> Result<ExitCode> {
     if let Some(spine) = &configuration.spine {
         crate::assembly::check_spine(spine)?;
     }
+    if let Some(api) = &configuration.scr_api {
+        crate::assembly::check_scr_api(api)?;
+    }
     super::print_line(&format!("{} is valid", path.display()))?;
     Ok(ExitCode::SUCCESS)
 }

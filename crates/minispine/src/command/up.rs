@@ -24,6 +24,7 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     let folder = Folder::new(&root);
     demo::make_certificates(&folder, &env)?;
     demo::write_users(&folder, &who)?;
+    let issuer = demo::make_issuer(&folder, &env)?;
     demo::write_systems(&folder, &who, up.port_base)?;
     let configuration = configuration(&up, &folder, &who);
     assembly::start_logs(&configuration.log);
@@ -48,26 +49,37 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     }
     let patients = store.patients(None, LISTED).await?;
     let client = super::asking::client_of(&client_file, &env)?;
-    if let Some(patient) = patients.first() {
-        let request = demo::ready_made_request(&client, *patient)?;
+    let example = example(&patients);
+    if let Some(patient) = example {
+        let request = demo::ready_made_request(&client, patient)?;
         files::write_private(folder.request(), &request)?;
     }
 
     // Signals are watched from here on, before anybody is told that we are up.
     let shutdown = Shutdown::until_signal();
     let serving = tokio::spawn(running.run(shutdown));
-    if let Some(patient) = patients.first() {
+    if let Some(patient) = example {
         client
-            .status(*patient)
+            .status(patient)
             .await
             .context("the chain does not answer")?;
     }
     super::print(&match up.json {
-        true => as_json(&folder, &who, up.port_base, &patients).to_string() + "\n",
+        true => {
+            let token = demo::token(&issuer, &who)?;
+            as_json(&folder, &who, up.port_base, &token, &patients).to_string() + "\n"
+        }
         false => as_text(&folder, &who, up.port_base, &patients),
     })?;
     serving.await.context("the servers ended unexpectedly")??;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A patient to show things with: one that is made up, because those that are published may be
+/// scenarios, which answer otherwise than with their record.
+fn example(patients: &[NhsNumber]) -> Option<NhsNumber> {
+    let made_up = patients.iter().find(|p| p.as_str().starts_with("999"));
+    made_up.or(patients.first()).copied()
 }
 
 fn configuration(up: &Up, folder: &Folder, who: &Identities) -> Configuration {
@@ -88,6 +100,7 @@ fn as_json(
     folder: &Folder,
     who: &Identities,
     base: u16,
+    token: &str,
     patients: &[NhsNumber],
 ) -> serde_json::Value {
     let tls = folder.tls("client");
@@ -104,6 +117,7 @@ fn as_json(
             "party_key": who.spine_party,
             "cpa_id": demo::SPINE_CPA,
         },
+        "scr_api": { "base": demo::scr_api_url(base), "token": token },
         "sds": { "base": demo::directory_url(base) },
         "admin": { "url": format!("http://127.0.0.1:{}", base + 9) },
         "tls": {
@@ -135,6 +149,7 @@ fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber])
         row(["Spine, synchronous", &spine("/sync-service")]),
         row(["Spine, reliable ebXML", &demo::reliable_url(base)]),
         row(["Spine, post and poll", &spine("/clinical")]),
+        row(["SCR FHIR API", &demo::scr_api_url(base)]),
         row(["Spine ASID", who.spine_asid.as_str()]),
         row(["Directory (SDS)", &demo::directory_url(base)]),
         row(["Admin", &admin]),
@@ -158,7 +173,7 @@ fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber])
         ]),
     ];
     let mut text = format!("minispine is up.\n\n{}", super::table(&rows));
-    match patients.first() {
+    match example(patients) {
         Some(patient) => {
             text.push_str(&format!(
                 "\nPaste this for the record of NHS number {patient}:\n\n{}\n\n\
@@ -171,4 +186,28 @@ fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber])
     }
     text.push_str("\nCtrl-C stops it.\n");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenarios_are_no_example() {
+        let numbers = |all: &[&str]| -> Vec<NhsNumber> {
+            let parsed = all.iter().map(|text| NhsNumber::parse(text));
+            parsed.collect::<Result<_, _>>().expect("NHS numbers")
+        };
+        for (patients, shown) in [
+            (
+                &["9346424613", "9990000018", "9990000026"][..],
+                Some("9990000018"),
+            ),
+            (&["9346424613"], Some("9346424613")),
+            (&[], None),
+        ] {
+            let found = example(&numbers(patients));
+            assert_eq!(found.as_ref().map(NhsNumber::as_str), shown);
+        }
+    }
 }

@@ -4,17 +4,18 @@
 use anyhow::{Context, Result, bail};
 use itk::scr::Operation;
 
-use super::{Certificate, Client, Configuration, Limits, Smsp, Spine};
+use super::{Certificate, Client, Configuration, Limits, ScrApi, Smsp, Spine};
 
 impl Configuration {
     /// Everything that does not need the files it names.
     pub(super) fn check(&self) -> Result<()> {
-        if self.smsp.is_none() && self.spine.is_none() {
-            bail!("the configuration has no role: give [smsp], [spine] or both");
+        if self.smsp.is_none() && self.spine.is_none() && self.scr_api.is_none() {
+            bail!("the configuration has no role: give [smsp], [spine], [scr_api] or several");
         }
         transport::telemetry::check_level(&self.log.level).context("log.level")?;
         self.smsp.iter().try_for_each(smsp)?;
-        self.spine.iter().try_for_each(spine)
+        self.spine.iter().try_for_each(spine)?;
+        self.scr_api.iter().try_for_each(scr_api)
     }
 }
 
@@ -107,6 +108,31 @@ fn spine(spine: &Spine) -> Result<()> {
             .map_err(|reason| anyhow::anyhow!("{key}: {reason}"))?;
     }
     check_limits("spine.limits", &spine.limits)
+}
+
+fn scr_api(api: &ScrApi) -> Result<()> {
+    if api.tokens.keys_file.is_some() == api.tokens.keys.is_some() {
+        bail!("scr_api.tokens needs either keys_file or keys");
+    }
+    if !api.spine.url.starts_with("https://") {
+        bail!("scr_api.spine.url must begin with https://");
+    }
+    if !(0..=300).contains(&api.tokens.leeway_seconds) {
+        bail!("scr_api.tokens.leeway_seconds must be from 0 to 300");
+    }
+    if !(11..=300).contains(&api.upload_seconds) {
+        bail!("scr_api.upload_seconds must be from 11 to 300");
+    }
+    if api.limits.request_seconds <= api.upload_seconds {
+        bail!(
+            "scr_api.limits.request_seconds must be more than scr_api.upload_seconds, so that a late \
+             upload is answered as such"
+        );
+    }
+    if api.per_second == 0 || api.per_minute == 0 {
+        bail!("scr_api.per_second and per_minute must not be 0");
+    }
+    check_limits("scr_api.limits", &api.limits)
 }
 
 fn check_certificate(key: &str, certificate: &Certificate) -> Result<()> {

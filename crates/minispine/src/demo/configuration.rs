@@ -11,8 +11,9 @@ use transport::{CertificateMatch, files};
 
 use super::{CLIENT_NAME, Folder, Identities, SMSP_NAME, SPINE_CPA, SPINE_NAME};
 use crate::configuration::{
-    Access, Admin, Alerts, Certificate, Client, Configuration, Faults, Limits, Listener, Log,
-    LogFormat, Rules, Signature, Signatures, Smsp, Spine, StoreFile, Upstream,
+    Access, Admin, Alerts, Application, Author, Certificate, Client, Configuration, Faults, Limits,
+    Listener, Log, LogFormat, Rules, ScrApi, Signature, Signatures, Smsp, Spine, SpineBehind,
+    StoreFile, Tokens, Upstream,
 };
 
 /// The agreement under which the demo's SMSP takes answers.
@@ -110,6 +111,60 @@ pub(crate) fn configuration(
             systems_file: Some(folder.systems()),
             users_file: Some(folder.users()),
         }),
+        scr_api: Some(scr_api(folder, who, base)),
+    }
+}
+
+/// The demo's SCR FHIR API: one application, as which the demo's client calls.
+fn scr_api(folder: &Folder, who: &Identities, base: u16) -> ScrApi {
+    ScrApi {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, base + 3)),
+        url: super::scr_api_origin(base),
+        tls: None,
+        limits: Limits {
+            body_bytes: 12 << 20,
+            request_seconds: 90,
+            ..Limits::default()
+        },
+        compatible: false,
+        tokens: Tokens {
+            issuers: vec![super::API_ISSUER.to_owned()],
+            audiences: vec![super::API_AUDIENCE.to_owned()],
+            keys_file: Some(folder.jwks()),
+            keys: None,
+            leeway_seconds: 30,
+        },
+        spine: SpineBehind {
+            url: super::spine_url(base),
+            asid: who.spine_asid.clone(),
+            party_key: who.spine_party.clone(),
+            own_party_key: who.client_party.clone(),
+            cpa_id: SPINE_CPA.to_owned(),
+            tls: folder.tls("client"),
+        },
+        applications: vec![Application {
+            client_id: super::API_CLIENT.to_owned(),
+            name: "demo-client".to_owned(),
+            asid: who.client_asid.clone(),
+            ods: who.organisation.clone(),
+            party_key: None,
+            author: Some(Author {
+                user_id: who.user.clone(),
+                role_profile_id: who.role_profile.clone(),
+                job_role: who.job_role.clone(),
+            }),
+            // Tests and demonstrations are not to be slowed down.
+            per_second: Some(10_000),
+            per_minute: Some(600_000),
+            compatible: None,
+        }],
+        users_file: Some(folder.users()),
+        per_second: 5,
+        per_minute: 300,
+        origins: Vec::new(),
+        status_key: Some("demo".to_owned()),
+        upload_seconds: 60,
+        remember_seconds: 86_400,
     }
 }
 

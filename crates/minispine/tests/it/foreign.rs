@@ -76,3 +76,22 @@ fn a_message_handler_in_python_uploads_and_gets_its_answers() {
     assert!(output.status.success(), "{said}");
     assert!(said.contains("ok  an express query\n"), "{said}");
 }
+
+#[test]
+fn the_postman_collection_runs() {
+    let world = World::up(3, &[]);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/scr-api/postman");
+    let minispine = Path::new(env!("CARGO_BIN_EXE_minispine"));
+    let arguments = [
+        &*root.join("collection.json"),
+        &*root.join("environment.json"),
+        minispine,
+        &world.data,
+    ];
+    let Some(output) = python(&world, "postman.py", &arguments) else {
+        return;
+    };
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("ok  all requests\n"), "{said}");
+}

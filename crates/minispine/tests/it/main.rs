@@ -9,6 +9,7 @@ mod asking;
 mod bad_input;
 mod command_line;
 mod faults;
+mod fhir;
 mod foreign;
 mod import;
 mod kill;

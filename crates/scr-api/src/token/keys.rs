@@ -101,7 +101,10 @@ impl KeySet {
         let mut keys: Vec<Key> = Vec::new();
         for (at, value) in set.keys.into_iter().enumerate() {
             let place = |why: &str| format!("keys[{at}]: {why}");
-            if ["k", "d", "p", "q"].iter().any(|name| value.get(name).is_some()) {
+            if ["k", "d", "p", "q"]
+                .iter()
+                .any(|name| value.get(name).is_some())
+            {
                 return Err(place("this is a secret, not a public key"));
             }
             let jwk: Jwk = serde_json::from_value(value).map_err(|e| place(&e.to_string()))?;
@@ -142,8 +145,10 @@ impl Key {
     /// `None` for a key that is for something else.
     fn of(jwk: &Jwk) -> Result<Option<Self>, String> {
         let common = &jwk.common;
-        let is_other_use = matches!(&common.public_key_use, Some(u) if *u != PublicKeyUse::Signature);
-        let verifies = |operations: &Vec<KeyOperations>| operations.contains(&KeyOperations::Verify);
+        let is_other_use =
+            matches!(&common.public_key_use, Some(u) if *u != PublicKeyUse::Signature);
+        let verifies =
+            |operations: &Vec<KeyOperations>| operations.contains(&KeyOperations::Verify);
         if is_other_use || common.key_operations.as_ref().is_some_and(|o| !verifies(o)) {
             return Ok(None);
         }

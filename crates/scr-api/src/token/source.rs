@@ -218,7 +218,10 @@ impl std::fmt::Debug for Keys {
 /// What was known before stays.
 fn refused(why: &str) {
     metrics::counter!("minispine_scr_api_key_reloads_total", "outcome" => "refused").increment(1);
-    tracing::error!(why, "the keys of tokens cannot be used; those known before stay");
+    tracing::error!(
+        why,
+        "the keys of tokens cannot be used; those known before stay"
+    );
 }
 
 fn read(path: &Path) -> Result<KeySet, KeyError> {

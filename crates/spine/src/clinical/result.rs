@@ -3,11 +3,12 @@
 use domain::audit::AuditEvent;
 use domain::{Asid, MessageId};
 use ebxml::{Actor, Form, MessageHeader, Outbound};
-use hl7v3::{Interaction, SoapFault};
+use hl7v3::SoapFault;
 use sds::{System, Unregistered};
 use store::{Direction, MessageFilter, MessageRecord};
 use transport::{Request, Response};
 
+use super::upload::TAKES;
 use super::{ALERT_PATH, ClinicalService, PATH, Refusal};
 use crate::LANE;
 use crate::reliable::incoming::upper;
@@ -57,7 +58,10 @@ impl ClinicalService {
         let system = self.system(http, event)?;
         if let Some(named) = http.header("nhsd-asid").map(str::trim) {
             let asid = Asid::parse(named).map_err(|_| Unregistered::Asid)?;
-            system.may_send(&asid, Interaction::SummarySm.id())?;
+            let allowed = TAKES.iter().map(|sent| system.may_send(&asid, sent.id()));
+            allowed
+                .reduce(Result::or)
+                .unwrap_or(Err(Unregistered::Asid))?;
         }
         let message = id_of(&http.path).map(|id| upper(&id));
         event.message.clone_from(&message);

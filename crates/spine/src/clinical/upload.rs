@@ -1,4 +1,4 @@
-//! `POST /clinical`: a GP Summary.
+//! `POST /clinical`: a GP Summary, or the withdrawal of one.
 
 use domain::MessageId;
 use domain::audit::AuditEvent;
@@ -14,10 +14,18 @@ use crate::LANE;
 use crate::reliable::incoming::{Content, Entrance, Incoming, is_unseen, upper};
 use crate::uploads::{self, ATTEMPTS, Attempt, Desk, REMEMBERED, Taken};
 
+/// What comes here. The SCR FHIR API only uploads; who withdraws without an endpoint of their own
+/// needs a place to fetch the answer from too.
+pub(super) const TAKES: &[Interaction] = &[
+    Interaction::SummarySm,
+    Interaction::WithdrawInitialSummary,
+    Interaction::WithdrawSummary,
+];
+
 /// How messages come here: under the same rules as reliable ones.
 const ENTRANCE: Entrance = Entrance {
     pattern: Pattern::Reliable,
-    takes: &[Interaction::SummarySm],
+    takes: TAKES,
 };
 
 /// In whose name message ids are remembered. Those of the reliable endpoint are others, because
@@ -48,6 +56,9 @@ impl ClinicalService {
         let document = xml::Document::parse(&payload).map_err(SoapFault::from)?;
         let content = upload.incoming.content(own, document.root(), event)?;
         check_asid(http, &content)?;
+        if let Err(expired) = upload.incoming.check_time(event.at) {
+            return self.late(expired.into(), &upload, event).await;
+        }
         let mut overtaken: Option<Precondition> = None;
         for _ in 0..ATTEMPTS {
             let attempt = Attempt {
@@ -102,6 +113,21 @@ impl ClinicalService {
             .unwrap_or_default();
         let wait = self.ready_after.saturating_add(late);
         now.checked_add(wait).unwrap_or(now)
+    }
+
+    /// A message whose time is over is refused, unless it was taken in time.
+    async fn late(
+        &self,
+        expired: Refusal,
+        upload: &Upload<'_>,
+        event: &mut AuditEvent,
+    ) -> Result<Response, Refusal> {
+        let known = self.node.store.seen(upload.key.clone()).await;
+        let known = known.map_err(|error| Refusal::storage(&error))?;
+        match known.filter(|first| event.at < first.expires) {
+            Some(_) => self.repeat(upload, event).await,
+            None => Err(expired),
+        }
     }
 
     /// A message that was taken before: its result is where it was, if it is the same message.

@@ -92,7 +92,16 @@ impl<'a> Incoming<'a> {
     ) -> Result<Content<'d, 'i>, Refusal> {
         let content = match bare::read(message) {
             Ok(request) => Content::Sound(Box::new(request)),
-            Err(RequestError::Issue { invalid, reply_to }) => Content::Broken(invalid, reply_to),
+            Err(RequestError::Issue {
+                invalid,
+                mut reply_to,
+            }) => {
+                if reply_to.hl7_id.trim().is_empty() {
+                    // The answer has to refer to something; by this the sender knows it.
+                    reply_to.hl7_id = upper(&self.message.header.message_id).to_string();
+                }
+                Content::Broken(invalid, reply_to)
+            }
             Err(RequestError::Fault(fault)) => return Err(fault.into()),
         };
         self.addressed(own, &content, event)

@@ -194,6 +194,14 @@ fn the_soap_action_may_be_quoted_or_absent_but_not_another() {
     let other = saying(Some(Interaction::DocumentQuery.action()));
     let line = check(other, &world()).line;
     assert!(line.contains("ErrorBaseTms.SOAP_ACTION_ERROR"), "{line}");
+    for unknown in [
+        "urn:nhs:names:services:psisquery/QUPC_IN160101UK06",
+        "urn:nhs:names:services:psis/REPC_IN150016UK05",
+        "urn:anything",
+    ] {
+        let line = check(saying(Some(unknown.to_owned())), &world()).line;
+        assert_eq!(line, NOT_SUPPORTED, "{unknown}");
+    }
 }
 
 /// What is not a request to the service gets plain text, and is no event.

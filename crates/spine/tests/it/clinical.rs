@@ -189,6 +189,51 @@ async fn a_repetition_has_the_same_location_and_no_effect() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_has_its_result_here_too() {
+    let clinic = Clinic::new();
+    assert_eq!(clinic.send(&upload(FIRST, 1)).await.status, 202);
+    let withdraw = support::withdrawal(SECOND, &document_id(1));
+    assert_eq!(clinic.line(&withdraw).await, "202");
+    let result = format!("/clinical/{SECOND}");
+    assert_eq!(clinic.result(&result).await, ACCEPTED);
+    let record = clinic.store.patient_record(patient(), None).await;
+    let states: Vec<_> = record.expect("a record").documents;
+    let states: Vec<_> = states.iter().map(|document| document.state).collect();
+    assert_eq!(states, [DocumentState::Withdrawn]);
+}
+
+#[tokio::test]
+async fn an_upload_whose_time_is_over_is_refused() {
+    let clinic = Clinic::new();
+    let until = |end: &str| {
+        let end = format!("</eb:Timestamp><eb:TimeToLive>{end}</eb:TimeToLive>");
+        upload(FIRST, 1).with("</eb:Timestamp>", &end)
+    };
+    let over = "500 fault 200: the time to live of the message is over";
+    assert_eq!(clinic.line(&until("2024-07-01T12:00:00Z")).await, over);
+    assert!(clinic.messages().await.is_empty());
+    let in_time = until("2024-07-01T12:00:02Z");
+    assert_eq!(clinic.line(&in_time).await, "202");
+    // What came in time has its result however late it is repeated.
+    clinic.env.advance(SignedDuration::from_hours(1));
+    assert_eq!(clinic.line(&in_time).await, "202");
+    assert_eq!(clinic.result(RESULT).await, ACCEPTED);
+}
+
+/// Its answer is valid and refers to the ebXML message, for want of anything else.
+#[tokio::test]
+async fn an_upload_without_an_hl7_id_is_answered() {
+    for id in ["root=\"\"", "kind=\"none\""] {
+        let clinic = Clinic::new();
+        let own = format!("<id root=\"{FIRST}\"/>");
+        let nameless = upload(FIRST, 1).with(&own, &format!("<id {id}/>"));
+        assert_eq!(clinic.line(&nameless).await, "202");
+        let refused = "200 MCCI_IN010000UK13 AE 400 400";
+        assert_eq!(clinic.result(RESULT).await, refused);
+    }
+}
+
+#[tokio::test]
 async fn a_result_is_pending_for_as_long_as_is_configured() {
     let clinic = Clinic::ready_after(SignedDuration::from_secs(2));
     let first = clinic.send(&upload(FIRST, 1)).await;

@@ -7,6 +7,7 @@
 use domain::record::DocumentState;
 use rusqlite::{Connection, Params, params};
 
+use super::blocks::Current;
 use super::connection::Head;
 use super::prepared::{Content, Packed, Prepared};
 use super::rows::{marks, micros, number, setting, state_code};
@@ -46,7 +47,7 @@ pub(super) fn add_documents(
 pub(super) fn apply(
     db: &Connection,
     prepared: &Prepared,
-    head: &mut Head,
+    (head, current): (&mut Head, &mut Current),
 ) -> Result<Receipt, StoreError> {
     let commit = &prepared.commit;
     for change in &commit.consents {
@@ -74,7 +75,7 @@ pub(super) fn apply(
     for change in &commit.outcomes {
         message::mark(db, change)?;
     }
-    append_audit(db, prepared, head)
+    append_audit(db, prepared, (head, current))
 }
 
 pub(super) fn execute(
@@ -85,7 +86,7 @@ pub(super) fn execute(
     Ok(db.prepare_cached(sql)?.execute(params)?)
 }
 
-fn exists(db: &Connection, sql: &str, params: impl Params) -> Result<bool, StoreError> {
+pub(super) fn exists(db: &Connection, sql: &str, params: impl Params) -> Result<bool, StoreError> {
     Ok(db.prepare_cached(sql)?.exists(params)?)
 }
 
@@ -247,31 +248,19 @@ fn change_consent(db: &Connection, change: &ConsentChange) -> Result<(), StoreEr
 fn append_audit(
     db: &Connection,
     prepared: &Prepared,
-    head: &mut Head,
+    (head, current): (&mut Head, &mut Current),
 ) -> Result<Receipt, StoreError> {
-    for (event, text) in prepared.commit.audit.iter().zip(&prepared.texts) {
-        let hash = audit::hash(&head.hash, text);
+    let keys = prepared.keys.iter();
+    for ((event, text), keys) in prepared.commit.audit.iter().zip(&prepared.texts).zip(keys) {
+        let (at, hash) = (micros(event.at), audit::hash(&head.hash, text));
+        let next = head.sequence + 1;
         execute(
             db,
-            "INSERT INTO audit (shard, sequence, previous, hash, text, at, nhs_number, user_id, \
-             message, organisation) VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                head.sequence + 1,
-                head.hash,
-                hash,
-                text,
-                micros(event.at),
-                event.patient.as_ref().map(|patient| patient.as_str()),
-                event.user.as_ref().map(|user| user.as_str()),
-                event.message.as_ref().map(|message| message.as_str()),
-                event
-                    .organisation
-                    .as_ref()
-                    .map(|organisation| organisation.as_str()),
-            ],
+            "INSERT INTO audit (sequence, at, previous, hash, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![next, at, head.hash, hash, text],
         )?;
-        head.sequence += 1;
-        head.hash = hash;
+        (head.sequence, head.hash) = (next, hash);
+        current.take(db, head, (*keys, at))?;
     }
     let last_audit = match prepared.texts.is_empty() {
         true => None,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::blocks::{self, Times};
 use super::options::SqliteOptions;
 use crate::{StoreError, audit, compression};
 
@@ -38,6 +39,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
     migrate(&mut connection)?;
     keep_dictionaries(&connection)?;
     check_head(&connection)?;
+    blocks::complete(&mut connection)?;
     if let Some(bytes) = options.max_bytes {
         let pages = (bytes / PAGE_BYTES).max(1);
         connection.execute_batch(&format!("PRAGMA max_page_count={pages}"))?;
@@ -132,9 +134,8 @@ fn check_head(connection: &Connection) -> Result<(), StoreError> {
     // One view of both: another process may be writing.
     let view = connection.unchecked_transaction()?;
     let head = Head::read(&view)?;
-    let mut last = view.prepare(
-        "SELECT sequence, hash FROM audit WHERE shard = 0 ORDER BY sequence DESC LIMIT 1",
-    )?;
+    let mut last =
+        view.prepare("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")?;
     let mut rows = last.query([])?;
     let (sequence, hash) = match rows.next()? {
         Some(row) => (row.get(0)?, row.get(1)?),
@@ -159,30 +160,35 @@ pub(super) struct Head {
     pub(super) documents: i64,
     /// The last access's number; 0 if there is none.
     pub(super) accesses: i64,
+    /// The times of the audit's last block; `None` if it is empty, the one before being whole.
+    pub(super) times: Option<Times>,
 }
 
 impl Head {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let sql = "SELECT audit_sequence, audit_hash, documents, accesses FROM head \
-                   WHERE shard = 0";
+        let sql = "SELECT audit_sequence, audit_hash, documents, accesses, block_oldest, \
+                   block_newest FROM head WHERE shard = 0";
         Ok(connection.prepare_cached(sql)?.query_row([], |row| {
             Ok(Self {
                 sequence: row.get(0)?,
                 hash: row.get(1)?,
                 documents: row.get(2)?,
                 accesses: row.get(3)?,
+                times: row.get::<_, Option<i64>>(4)?.zip(row.get(5)?),
             })
         })?)
     }
 
     pub(super) fn write(&self, connection: &Connection) -> Result<(), StoreError> {
         let sql = "UPDATE head SET audit_sequence = ?1, audit_hash = ?2, documents = ?3, \
-                   accesses = ?4 WHERE shard = 0";
+                   accesses = ?4, block_oldest = ?5, block_newest = ?6 WHERE shard = 0";
         connection.prepare_cached(sql)?.execute((
             self.sequence,
             self.hash,
             self.documents,
             self.accesses,
+            self.times.map(|(oldest, _)| oldest),
+            self.times.map(|(_, newest)| newest),
         ))?;
         Ok(())
     }

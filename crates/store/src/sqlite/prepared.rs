@@ -2,6 +2,7 @@
 
 use domain::record::DocumentBytes;
 
+use super::blocks::{self, Keys};
 use super::frame::Frame;
 use crate::compression::Encoder;
 use crate::{Commit, MessageRecord, NewDocument, StoreError, audit};
@@ -13,6 +14,8 @@ pub(super) struct Prepared {
     pub(super) commit: Commit,
     /// The text of each audit event.
     pub(super) texts: Vec<String>,
+    /// What each audit event is found by.
+    pub(super) keys: Vec<Keys>,
     /// The content of each document.
     pub(super) contents: Vec<Content>,
     /// The body of each message.
@@ -48,6 +51,7 @@ impl Prepared {
         let has_body = |message: &MessageRecord| message.body.is_some();
         Ok(Self {
             texts: texts?,
+            keys: commit.audit.iter().map(blocks::keys).collect(),
             contents: Vec::with_capacity(commit.documents.len()),
             bodies: Vec::with_capacity(commit.messages.len()),
             may_fail_half_way: !commit.documents.is_empty()

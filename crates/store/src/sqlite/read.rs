@@ -88,7 +88,7 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<AuditRecord>, StoreError> {
         self.list(
-            "SELECT sequence, previous, hash, text FROM audit WHERE shard = 0 AND sequence > ?1 \
+            "SELECT sequence, previous, hash, text FROM audit WHERE sequence > ?1 \
              ORDER BY sequence LIMIT ?2",
             (i64::try_from(after).unwrap_or(i64::MAX), number(limit)),
             rows::audit,

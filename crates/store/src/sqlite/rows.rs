@@ -127,6 +127,9 @@ fn unsigned(row: &Row<'_>, column: impl Column) -> Result<u64, StoreError> {
 /// The end of a permission that has none.
 pub(super) const LASTING: i64 = i64::MAX;
 
+/// Where permissions have their end, a relationship: before all of them.
+pub(super) const RELATIONSHIP: i64 = i64::MIN;
+
 pub(super) const POINTER: &str = "document_id, nhs_number, state, replaced_by, withdrawn_by, \
     subject, kind, effective, author, replaces, stored_at, size, sha256, marks, \
     author_dictionary_id, author_inherited, author_size, author_element";

@@ -5,9 +5,9 @@ use domain::permission::{CareProfessional, PermissionToView, Relationship};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::apply::execute;
+use super::apply::{execute, exists};
 use super::read::{Reader, View, list};
-use super::rows::{self, LASTING, micros, source};
+use super::rows::{self, LASTING, RELATIONSHIP, micros, source};
 use crate::{Commit, Standing, StoreError};
 
 /// Adds what a commit has of them.
@@ -29,26 +29,34 @@ fn permit(db: &Connection, new: &PermissionToView) -> Result<(), StoreError> {
     } = &new.holder;
     let (patient, from) = (new.patient.as_str(), micros(new.from));
     let until = new.until.map_or(LASTING, micros);
+    let same = (
+        patient,
+        user.as_str(),
+        role_profile.as_str(),
+        organisation.as_str(),
+        from,
+    );
     // The one of the same start, if there is one. What ends before it starts never holds and is
     // never asked for: it is not among those looked through here, and not written below.
-    execute(
+    if exists(
         db,
-        "DELETE FROM permission WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 \
+        "SELECT 1 FROM standing WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 \
          AND organisation = ?4 AND valid_until >= ?5 AND valid_from = ?5",
-        params![
-            patient,
-            user.as_str(),
-            role_profile.as_str(),
-            organisation.as_str(),
-            from,
-        ],
-    )?;
+        same,
+    )? {
+        execute(
+            db,
+            "DELETE FROM standing WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 \
+             AND organisation = ?4 AND valid_until >= ?5 AND valid_from = ?5",
+            same,
+        )?;
+    }
     if until < from {
         return Ok(());
     }
     execute(
         db,
-        "INSERT INTO permission (nhs_number, user_id, role_profile, organisation, valid_until, \
+        "INSERT INTO standing (nhs_number, user_id, role_profile, organisation, valid_until, \
          valid_from, source, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             patient,
@@ -70,16 +78,32 @@ fn claim(db: &Connection, new: &Relationship) -> Result<(), StoreError> {
         role_profile,
         organisation,
     } = &new.holder;
+    let holder = (
+        new.patient.as_str(),
+        user.as_str(),
+        role_profile.as_str(),
+        organisation.as_str(),
+        RELATIONSHIP,
+    );
+    if exists(
+        db,
+        "SELECT 1 FROM standing WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 \
+         AND organisation = ?4 AND valid_until = ?5",
+        holder,
+    )? {
+        return Ok(());
+    }
+    let (patient, user, role_profile, organisation, end) = holder;
     execute(
         db,
-        "INSERT INTO relationship (nhs_number, user_id, role_profile, organisation, since, \
-         message) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-         ON CONFLICT (nhs_number, user_id, role_profile, organisation) DO NOTHING",
+        "INSERT INTO standing (nhs_number, user_id, role_profile, organisation, valid_until, \
+         valid_from, source, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'relationship', ?7)",
         params![
-            new.patient.as_str(),
-            user.as_str(),
-            role_profile.as_str(),
-            organisation.as_str(),
+            patient,
+            user,
+            role_profile,
+            organisation,
+            end,
             micros(new.since),
             new.message.as_str(),
         ],
@@ -99,7 +123,7 @@ impl Reader {
         let organisation = holder.organisation.as_str();
         let permissions = list(
             &view,
-            "SELECT valid_from, valid_until, source, message FROM permission \
+            "SELECT valid_from, valid_until, source, message FROM standing \
              WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4 \
              AND valid_until >= ?5 ORDER BY valid_from",
             (patient.as_str(), user, role, organisation, micros(at)),
@@ -107,9 +131,9 @@ impl Reader {
         )?;
         let mut relationships = list(
             &view,
-            "SELECT since, message FROM relationship \
-             WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4",
-            (patient.as_str(), user, role, organisation),
+            "SELECT valid_from AS since, message FROM standing WHERE nhs_number = ?1 \
+             AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4 AND valid_until = ?5",
+            (patient.as_str(), user, role, organisation, RELATIONSHIP),
             |row| rows::relationship(row, patient, holder),
         )?;
         Ok(Standing {

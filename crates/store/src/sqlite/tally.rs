@@ -170,20 +170,32 @@ pub(super) fn add(db: &Connection, new: &ScrAccess, number: i64) -> Result<(), S
 impl Group<'_> {
     /// Counts one of its accesses, just added, if the group is tallied, and says whether it is.
     fn take(self, db: &Connection, way: Way, at: i64, number: i64) -> Result<bool, StoreError> {
+        let hour = hour(at);
+        let params = (self.organisation, self.patient, self.user, hour);
+        // Mostly the hour is there already, or the group is not tallied.
         let counted = execute(
             db,
-            "INSERT INTO access_tally (shard, organisation, nhs_number, user_id, hour, accesses) \
-             SELECT 0, ?1, ?2, ?3, ?4, 1 WHERE EXISTS (SELECT 1 FROM access_tally \
-             WHERE shard = 0 AND organisation = ?1 AND nhs_number = ?2 AND user_id = ?3) \
-             ON CONFLICT (shard, organisation, nhs_number, user_id, hour) \
-             DO UPDATE SET accesses = accesses + 1",
-            (self.organisation, self.patient, self.user, hour(at)),
+            "UPDATE access_tally SET accesses = accesses + 1 WHERE shard = 0 \
+             AND organisation = ?1 AND nhs_number = ?2 AND user_id = ?3 AND hour = ?4",
+            params,
         )?;
-        if counted == 0 && number % SAMPLE == 0 && self.has_many(db)? {
-            self.start(db, way)?;
+        if counted > 0 {
             return Ok(true);
         }
-        Ok(counted > 0)
+        if self.is_tallied(db)? {
+            execute(
+                db,
+                "INSERT INTO access_tally (shard, organisation, nhs_number, user_id, hour, \
+                 accesses) VALUES (0, ?1, ?2, ?3, ?4, 1)",
+                params,
+            )?;
+            return Ok(true);
+        }
+        let started = number % SAMPLE == 0 && self.has_many(db)?;
+        if started {
+            self.start(db, way)?;
+        }
+        Ok(started)
     }
 
     fn is_tallied(self, db: &Connection) -> Result<bool, StoreError> {

@@ -1,12 +1,12 @@
-//! The audit, verified from the database file: the chain, the columns and the times of blocks it
-//! is searched by, its end.
+//! The audit, verified from the database file: the chain, the times and the lists of blocks it is
+//! searched by, its end.
 
 use std::path::Path;
 
 use domain::audit::AuditEvent;
 use rusqlite::{Connection, Row, params};
 
-use super::blocks::{self, BLOCK, Times};
+use super::blocks::{self, BLOCK, Keys, Times};
 use super::connection::{Head, open_reader};
 use super::rows::{micros, number};
 use crate::StoreError;
@@ -41,8 +41,22 @@ pub(super) fn verify(
 
 struct SoFar {
     chain: Chain,
-    /// The block of the last record, and the times of its records up to that one.
-    block: Option<(i64, Times)>,
+    /// The block of the last record, up to that one.
+    block: Option<Block>,
+}
+
+/// What a block should be searched by.
+struct Block {
+    block: i64,
+    times: Times,
+    /// By place.
+    keys: Vec<Keys>,
+}
+
+impl Block {
+    fn is_whole(&self) -> bool {
+        i64::try_from(self.keys.len()) == Ok(BLOCK)
+    }
 }
 
 enum PageError {
@@ -60,8 +74,8 @@ impl From<rusqlite::Error> for PageError {
 fn page(db: &Connection, so_far: &mut SoFar) -> Result<Option<Verified>, PageError> {
     let view = db.unchecked_transaction()?;
     let mut statement = view.prepare_cached(
-        "SELECT sequence, previous, hash, text, at, nhs_number, user_id, message, organisation \
-         FROM audit WHERE shard = 0 AND sequence > ?1 ORDER BY sequence LIMIT ?2",
+        "SELECT sequence, previous, hash, text, at FROM audit WHERE sequence > ?1 \
+         ORDER BY sequence LIMIT ?2",
     )?;
     let after = i64::try_from(so_far.chain.so_far().count).unwrap_or(i64::MAX);
     // Before the first record anything counts, so that a sequence below 1 shows.
@@ -70,38 +84,68 @@ fn page(db: &Connection, so_far: &mut SoFar) -> Result<Option<Verified>, PageErr
     let mut found = 0;
     while let Some(row) = rows.next()? {
         found += 1;
-        let block = row.get::<_, i64>(0)? / BLOCK;
-        if so_far.block.is_some_and(|(before, _)| before != block) {
-            check_block(&view, so_far)?;
+        let record = follow(&mut so_far.chain, row)?;
+        so_far.take(row.get(0)?, record);
+        if let Some(block) = so_far.block.take_if(|block| block.is_whole()) {
+            check_whole(&view, &so_far.chain, &block)?;
         }
-        let at = follow(&mut so_far.chain, row)?;
-        let (oldest, newest) = so_far.block.map_or((at, at), |(_, times)| times);
-        so_far.block = Some((block, (at.min(oldest), at.max(newest))));
     }
     if found == PAGE {
         return Ok(None);
     }
     let head = Head::read(&view).map_err(PageError::Store)?;
     let verified = end(&so_far.chain, head).map_err(PageError::Broken)?;
-    check_block(&view, so_far)?;
+    check_last(&view, so_far, head)?;
     Ok(Some(verified))
 }
 
-/// A block that is done with must have the times that were noted of it.
-fn check_block(view: &Connection, so_far: &mut SoFar) -> Result<(), PageError> {
-    let Some((block, times)) = so_far.block.take() else {
-        return Ok(());
-    };
-    match blocks::noted(view, block).map_err(PageError::Store)? {
-        Some(noted) if noted == times => Ok(()),
-        _ => Err(PageError::Broken(so_far.chain.broken(
-            "its block is searched by other times than its records have",
-        ))),
+impl SoFar {
+    /// Takes a record that follows the chain, of this time and these keys.
+    fn take(&mut self, sequence: i64, (at, keys): (i64, Keys)) {
+        let block = self.block.get_or_insert_with(|| Block {
+            block: sequence.div_euclid(BLOCK),
+            times: (at, at),
+            keys: Vec::new(),
+        });
+        if sequence == 1 {
+            // There is no record 0.
+            block.keys.push(Keys::default());
+        }
+        let (oldest, newest) = block.times;
+        block.times = (at.min(oldest), at.max(newest));
+        block.keys.push(keys);
     }
 }
 
-/// Follows the chain by one record. Gives its time.
-fn follow(chain: &mut Chain, row: &Row<'_>) -> Result<i64, PageError> {
+const OTHER_TIMES: &str = "its block is searched by other times than its records have";
+const OTHER_LISTS: &str = "its block is searched by what its records do not say";
+
+/// A block that is whole must have the times and the lists that its records make.
+fn check_whole(view: &Connection, chain: &Chain, block: &Block) -> Result<(), PageError> {
+    if blocks::noted(view, block.block).map_err(PageError::Store)? != Some(block.times) {
+        return Err(PageError::Broken(chain.broken(OTHER_TIMES)));
+    }
+    match blocks::has_lists(view, block.block, &block.keys).map_err(PageError::Store)? {
+        true => Ok(()),
+        false => Err(PageError::Broken(chain.broken(OTHER_LISTS))),
+    }
+}
+
+/// The last block must have the times that its records make, and no block may have any beside.
+fn check_last(view: &Connection, so_far: &SoFar, head: Head) -> Result<(), PageError> {
+    let broken = |reason| Err(PageError::Broken(so_far.chain.broken(reason)));
+    let times = so_far.block.as_ref().map(|block| block.times);
+    let whole = (head.sequence + 1) / BLOCK;
+    let (noted, lists) = blocks::counts(view).map_err(PageError::Store)?;
+    match (head.times == times && noted == whole, lists == 4 * whole) {
+        (false, _) => broken(OTHER_TIMES),
+        (_, false) => broken(OTHER_LISTS),
+        _ => Ok(()),
+    }
+}
+
+/// Follows the chain by one record. Gives its time and what it is found by.
+fn follow(chain: &mut Chain, row: &Row<'_>) -> Result<(i64, Keys), PageError> {
     let sequence = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
     let text: String = row.get(3)?;
     chain
@@ -109,15 +153,9 @@ fn follow(chain: &mut Chain, row: &Row<'_>) -> Result<i64, PageError> {
         .map_err(PageError::Broken)?;
     let event: AuditEvent = serde_json::from_str(&text)
         .map_err(|_| PageError::Broken(chain.broken("its text is not an audit event")))?;
-    let column = |at: usize| row.get::<_, Option<String>>(at);
     let at = micros(event.at);
-    let columns_match = row.get::<_, i64>(4)? == at
-        && column(5)?.as_deref() == event.patient.as_ref().map(|patient| patient.as_str())
-        && column(6)?.as_deref() == event.user.as_ref().map(|user| user.as_str())
-        && column(7)?.as_deref() == event.message.as_ref().map(|message| message.as_str())
-        && column(8)?.as_deref() == event.organisation.as_ref().map(|code| code.as_str());
-    match columns_match {
-        true => Ok(at),
+    match row.get::<_, i64>(4)? == at {
+        true => Ok((at, blocks::keys(&event))),
         false => Err(PageError::Broken(
             chain.broken("what it is searched by is not what it says"),
         )),

@@ -1,9 +1,11 @@
 //! The one thread that writes, and how many commits share one flush.
 //!
 //! It takes the first commit that comes and whatever else is waiting by then, up to the batch
-//! limit, into one transaction. A commit is refused before anything of it is written; one that may
-//! fail half way, because it has documents, has a savepoint of its own. So it leaves no trace while
-//! its neighbours stay. One flush later all of them are answered. A lone commit waits for nobody.
+//! limit, into one transaction. A commit is refused before anything of it is written, as a rule. One
+//! that has documents may fail half way all the same: then the transaction is undone and done again
+//! with a savepoint for each of that kind, so that what fails leaves no trace while its neighbours
+//! stay. (A savepoint costs a copy of every page that is written after it, and nearly none is
+//! needed.) One flush later all of them are answered. A lone commit waits for nobody.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -12,7 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::apply::{add_documents, apply, check};
-use super::blocks;
+use super::blocks::Current;
 use super::connection::Head;
 use super::prepared::Prepared;
 use super::seen::{Sweeper, remember};
@@ -45,6 +47,7 @@ impl Writer {
             head,
             batch: batch.max(1),
             sweeper: Sweeper::default(),
+            current: Current::default(),
         };
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
@@ -98,7 +101,25 @@ struct State {
     head: Head,
     batch: usize,
     sweeper: Sweeper,
+    /// The block of the audit that `head` is in.
+    current: Current,
 }
+
+/// Why a transaction is undone.
+enum Undone {
+    /// The database fails, for all.
+    ByDatabase(StoreError),
+    /// A commit failed when a part of it was written, and there is no savepoint to go back to.
+    HalfWay,
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Self {
+        Self::ByDatabase(error)
+    }
+}
+
+type Results = Vec<Result<Receipt, StoreError>>;
 
 impl State {
     fn work(&mut self, queue: &Receiver<Order>) {
@@ -152,16 +173,30 @@ impl State {
     }
 
     /// The result of each commit, all of them durable; or the error that undid them all.
-    fn transaction(
+    fn transaction(&mut self, waiting: &[(Box<Prepared>, Answer)]) -> Result<Results, StoreError> {
+        for savepoints in [false, true] {
+            match self.attempt(waiting, savepoints) {
+                Ok(results) => return Ok(results),
+                Err(Undone::ByDatabase(error)) => return Err(error),
+                Err(Undone::HalfWay) => {}
+            }
+        }
+        let text = "a commit failed half way in spite of its savepoint";
+        Err(StoreError::Failed(text.to_owned()))
+    }
+
+    fn attempt(
         &mut self,
         waiting: &[(Box<Prepared>, Answer)],
-    ) -> Result<Vec<Result<Receipt, StoreError>>, StoreError> {
+        savepoints: bool,
+    ) -> Result<Results, Undone> {
         self.undo()?;
         run(&self.connection, "BEGIN IMMEDIATE")?;
         // Another process may have written since: the audit goes on where it ended.
         self.head = Head::read(&self.connection)?;
-        let written = self.write_all(waiting);
+        let written = self.write_all(waiting, savepoints);
         if written.is_err() {
+            self.current.forget();
             self.undo()?;
         }
         written
@@ -178,19 +213,20 @@ impl State {
     fn write_all(
         &mut self,
         waiting: &[(Box<Prepared>, Answer)],
-    ) -> Result<Vec<Result<Receipt, StoreError>>, StoreError> {
+        savepoints: bool,
+    ) -> Result<Results, Undone> {
         let start = self.head;
         let mut results = Vec::with_capacity(waiting.len());
         for (prepared, _) in waiting {
-            results.push(self.write_one(prepared)?);
+            results.push(match savepoints && prepared.may_fail_half_way {
+                true => self.savepoint(prepared)?,
+                false => self.write_one(prepared)?,
+            });
         }
         let all = waiting.iter().map(|(prepared, _)| &prepared.commit);
         let written = all.zip(&results).filter(|(_, result)| result.is_ok());
-        let written = written.map(|(commit, _)| commit);
-        let messages = written.clone().flat_map(|commit| &commit.seen);
+        let messages = written.flat_map(|(commit, _)| &commit.seen);
         self.sweeper.sweep(&self.connection, messages)?;
-        let events = written.flat_map(|commit| &commit.audit);
-        blocks::note(&self.connection, start.sequence, events)?;
         if self.head != start {
             self.head.write(&self.connection)?;
         }
@@ -198,47 +234,45 @@ impl State {
         Ok(results)
     }
 
-    /// The result of one commit; or the error that undid its neighbours as well.
-    fn write_one(
-        &mut self,
-        prepared: &Prepared,
-    ) -> Result<Result<Receipt, StoreError>, StoreError> {
-        if prepared.may_fail_half_way {
-            return self.savepoint(prepared);
-        }
+    /// The result of one commit; or what undoes its neighbours as well.
+    fn write_one(&mut self, prepared: &Prepared) -> Result<Result<Receipt, StoreError>, Undone> {
         let db = &self.connection;
         // Only read so far: its neighbours may be fine even if the database cannot be read here.
         match check(db, &prepared.commit) {
-            Err(error) if db.is_autocommit() => return Err(error),
+            Err(error) if db.is_autocommit() => return Err(error.into()),
             Err(reason) => return Ok(Err(reason)),
             Ok(()) => {}
         }
-        // Refusing leaves nothing of it. If it fails otherwise the database does, for all.
-        match remember(db, &prepared.commit.seen) {
-            Err(reason @ StoreError::Precondition(_)) => return Ok(Err(reason)),
-            other => other?,
-        }
+        let half_way = |error| match prepared.may_fail_half_way && !db.is_autocommit() {
+            true => Undone::HalfWay,
+            false => Undone::ByDatabase(error),
+        };
         let mut head = self.head;
-        let receipt = apply(&self.connection, prepared, &mut head)?;
+        add_documents(db, prepared, &mut head).map_err(half_way)?;
+        // Refusing leaves nothing of what it had to remember.
+        match remember(db, &prepared.commit.seen) {
+            Err(reason @ StoreError::Precondition(_)) if !prepared.may_fail_half_way => {
+                return Ok(Err(reason));
+            }
+            other => other.map_err(half_way)?,
+        }
+        let receipt = apply(db, prepared, (&mut head, &mut self.current)).map_err(half_way)?;
         self.head = head;
         Ok(Ok(receipt))
     }
 
     /// As [`Self::write_one`], for a commit that may leave half of it behind.
-    fn savepoint(
-        &mut self,
-        prepared: &Prepared,
-    ) -> Result<Result<Receipt, StoreError>, StoreError> {
+    fn savepoint(&mut self, prepared: &Prepared) -> Result<Result<Receipt, StoreError>, Undone> {
         run(&self.connection, "SAVEPOINT one")?;
         let mut head = self.head;
-        let db = &self.connection;
+        let (db, current) = (&self.connection, &mut self.current);
         let result = check(db, &prepared.commit)
             .and_then(|()| add_documents(db, prepared, &mut head))
             .and_then(|()| remember(db, &prepared.commit.seen))
-            .and_then(|()| apply(db, prepared, &mut head));
+            .and_then(|()| apply(db, prepared, (&mut head, current)));
         match &result {
             Ok(_) => self.head = head,
-            Err(error) if db.is_autocommit() => return Err(error.clone()),
+            Err(error) if db.is_autocommit() => return Err(error.clone().into()),
             Err(_) => run(db, "ROLLBACK TO one")?,
         }
         run(db, "RELEASE one")?;
@@ -266,9 +300,12 @@ fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Chain;
+    use crate::compression::Encoder;
     use crate::conformance::sample;
     use crate::sqlite::connection::open_writer;
-    use crate::{Commit, SqliteOptions};
+    use crate::sqlite::verify;
+    use crate::{Commit, Precondition, SqliteOptions};
 
     fn audited() -> Prepared {
         let audit = vec![sample::event(1)];
@@ -303,6 +340,7 @@ mod tests {
             head,
             batch: 2,
             sweeper: Sweeper::default(),
+            current: Current::default(),
         };
         let receipt = |number| {
             Ok(Receipt {
@@ -328,6 +366,77 @@ mod tests {
             assert_eq!(write_two(&mut state), [receipt(next), receipt(next + 1)]);
         }
         assert_eq!(Head::read(&state.connection), Ok(state.head));
+    }
+
+    /// Writes commits in one transaction and gives their results.
+    fn write(state: &mut State, commits: Vec<Commit>) -> Vec<Result<Receipt, StoreError>> {
+        let mut encoder = Encoder::new().expect("an encoder");
+        let (mut waiting, mut answers) = (Vec::new(), Vec::new());
+        for commit in commits {
+            let (answer, answered) = oneshot::channel();
+            let prepared = Prepared::new(commit).and_then(|new| new.compress(&mut encoder));
+            waiting.push((Box::new(prepared.expect("ready")), answer));
+            answers.push(answered);
+        }
+        state.write(&mut waiting);
+        let answer = |mut answer: oneshot::Receiver<_>| answer.try_recv().expect("answered");
+        answers.into_iter().map(answer).collect()
+    }
+
+    #[test]
+    fn one_that_fails_half_way_is_undone_alone_and_so_is_its_part_of_a_block() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store.db");
+        let connection = open_writer(&path, &SqliteOptions::default()).expect("open");
+        let mut state = State {
+            head: Head::read(&connection).expect("head"),
+            connection,
+            batch: 9,
+            sweeper: Sweeper::default(),
+            current: Current::default(),
+        };
+        let commit = |documents: &[u32], audit: u32, event: u32| Commit {
+            documents: documents
+                .iter()
+                .map(|number| sample::document(sample::patient(1), *number, 1))
+                .collect(),
+            audit: (event..event + audit).map(sample::event).collect(),
+            ..Commit::default()
+        };
+        let receipt = |number| {
+            Ok(Receipt {
+                last_audit: Some(number),
+            })
+        };
+        let absent = || {
+            let document = sample::document_id(1);
+            Err(StoreError::Precondition(Precondition::DocumentAbsent(
+                document,
+            )))
+        };
+        let first = write(&mut state, vec![commit(&[1], 1_020, 0)]);
+        assert_eq!(first, [receipt(1_020)]);
+        // The second has its new document written before the old one refuses it; with the third the
+        // block is whole, and then the fourth fails as the second did.
+        let batch = vec![
+            commit(&[2], 1, 2_000),
+            commit(&[3, 1], 1, 2_001),
+            commit(&[], 7, 2_002),
+            commit(&[4, 1], 1, 2_009),
+            commit(&[3], 1, 2_010),
+        ];
+        let expected = [
+            receipt(1_021),
+            absent(),
+            receipt(1_028),
+            absent(),
+            receipt(1_029),
+        ];
+        assert_eq!(write(&mut state, batch), expected);
+        assert_eq!(Head::read(&state.connection), Ok(state.head));
+        assert_eq!(state.head.documents, 3);
+        let verified = verify::verify(&path, Chain::new(), |_| ());
+        assert_eq!(verified.map(|verified| verified.count), Ok(1_029));
     }
 
     #[tokio::test]

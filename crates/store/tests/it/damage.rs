@@ -87,30 +87,26 @@ fn tampering_with_the_audit_shows() {
         "UPDATE audit SET hash = zeroblob(32) WHERE sequence = 12",
         broken(12, "its text is not what was hashed"),
     );
-    for column in ["nhs_number", "user_id", "message", "organisation"] {
-        for value in ["NULL", "'9990000018'"] {
-            check(
-                &format!("UPDATE audit SET {column} = {value} WHERE sequence = 3"),
-                broken(3, "what it is searched by is not what it says"),
-            );
-        }
-    }
     check(
         "UPDATE audit SET at = at + 1 WHERE sequence = 3",
         broken(3, "what it is searched by is not what it says"),
     );
     let block = "its block is searched by other times than its records have";
+    let lists = "its block is searched by what its records do not say";
     for sql in [
-        "UPDATE audit_block SET oldest = oldest + 1",
-        "UPDATE audit_block SET newest = newest - 1",
-        "UPDATE audit_block SET block = 7",
-        "DELETE FROM audit_block",
+        "UPDATE head SET block_oldest = block_oldest + 1",
+        "UPDATE head SET block_newest = block_newest - 1",
+        "UPDATE head SET block_newest = NULL",
+        "INSERT INTO audit_block SELECT 0, 7, block_oldest, block_newest FROM head",
     ] {
         check(sql, broken(12, block));
     }
     check(
-        "INSERT INTO audit SELECT shard, 0, previous, hash, text, at, NULL, NULL, NULL, NULL \
-           FROM audit WHERE sequence = 1",
+        "INSERT INTO audit_keys VALUES (28, x'00000000')",
+        broken(12, lists),
+    );
+    check(
+        "INSERT INTO audit SELECT 0, at, previous, hash, text FROM audit WHERE sequence = 1",
         broken(1, "it is missing"),
     );
     check(
@@ -123,13 +119,78 @@ fn tampering_with_the_audit_shows() {
     );
 }
 
+/// Of blocks that are whole, the times and each list.
+#[test]
+fn so_does_tampering_with_what_it_is_searched_by() {
+    let whole = Folder::new();
+    let store = open(&whole);
+    for from in [0, 700, 1_400] {
+        let audit = (from..from + 700).map(sample::event).collect();
+        let commit = Commit {
+            audit,
+            ..Commit::default()
+        };
+        wait(store.commit(commit)).expect("written");
+    }
+    store.close();
+    let times = "its block is searched by other times than its records have";
+    let lists = "its block is searched by what its records do not say";
+    let mut cases = vec![
+        ("UPDATE audit_block SET block = block".to_owned(), None),
+        (
+            "UPDATE audit_block SET oldest = oldest + 1 WHERE block = 1".to_owned(),
+            Some((2_047, times)),
+        ),
+        (
+            "UPDATE audit_block SET newest = newest - 1 WHERE block = 0".to_owned(),
+            Some((1_023, times)),
+        ),
+        (
+            "UPDATE audit_block SET block = 7 WHERE block = 1".to_owned(),
+            Some((2_047, times)),
+        ),
+        (
+            "INSERT INTO audit_block VALUES (0, 2, 1, 1)".to_owned(),
+            Some((2_100, times)),
+        ),
+        (
+            "INSERT INTO audit_keys VALUES (8, x'00')".to_owned(),
+            Some((2_100, lists)),
+        ),
+    ];
+    for (list, last) in [(0, 1_023), (1, 1_023), (2, 1_023), (3, 1_023), (5, 2_047)] {
+        for change in [
+            "UPDATE audit_keys SET content = substr(content, 5)",
+            "UPDATE audit_keys SET content = substr(content, 5) || x'00000007'",
+            "UPDATE audit_keys SET content = 'text'",
+        ] {
+            let sql = format!("{change} WHERE list = {list}");
+            cases.push((sql, Some((last, lists))));
+        }
+    }
+    for (sql, expected) in cases {
+        let folder = Folder::new();
+        std::fs::copy(whole.store(), folder.store()).expect("copied");
+        let file = Connection::open(folder.store()).expect("open");
+        file.execute_batch(&sql).expect("the damage is done");
+        drop(file);
+        let store = SqliteStore::open_read_only(&folder.store()).expect("open");
+        let found = store.verify_audit(|_| ()).map(|verified| verified.count);
+        let expected = match expected {
+            None => Ok(2_100),
+            Some((at, reason)) => broken(at, reason).map(|verified| verified.count),
+        };
+        assert_eq!(found, expected, "{sql}");
+    }
+}
+
 #[test]
 fn a_tail_cut_with_its_traces_shows_against_what_was_known() {
     let (folder, earlier) = damaged(
         "DELETE FROM audit WHERE sequence > 9;
          UPDATE head SET audit_sequence = 9,
              audit_hash = (SELECT hash FROM audit WHERE sequence = 9);
-         UPDATE audit_block SET newest = (SELECT max(at) FROM audit)",
+         UPDATE head SET block_newest = (SELECT max(at) FROM audit)",
     );
     let store = open(&folder);
     assert_eq!(

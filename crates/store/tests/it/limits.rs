@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use store::conformance::sample;
 use store::{
-    Commit, MAX_DOCUMENT_BYTES, MessageFilter, NewDocument, SqliteOptions, SqliteStore, Store,
-    StoreError,
+    AuditFilter, Commit, MAX_DOCUMENT_BYTES, MessageFilter, NewDocument, SqliteOptions,
+    SqliteStore, Store, StoreError,
 };
 
 use crate::{Folder, wait};
@@ -260,6 +260,46 @@ fn several_writers_keep_one_chain() {
     });
     let verified = writers.map(|store| store.verify_audit(|_| ()).expect("whole").count);
     assert_eq!(verified, [120, 120, 120]);
+}
+
+/// Each of them ends blocks that the others have written a part of.
+#[test]
+fn several_writers_make_blocks_together() {
+    let folder = Folder::new();
+    let writers = [
+        open(&folder, SqliteOptions::default()),
+        open(&folder, SqliteOptions::default()),
+    ];
+    let mut written: u32 = 0;
+    wait(async {
+        for (round, size) in [600, 1, 421, 1, 1, 30, 1_023, 1_024, 2_000, 5]
+            .into_iter()
+            .enumerate()
+        {
+            let events = written..written + size;
+            written = events.end;
+            let commit = Commit {
+                audit: events.map(sample::event).collect(),
+                ..Commit::default()
+            };
+            let writer = &writers[round % 2];
+            writer.commit(commit).await.expect("written");
+            let count = writer.verify_audit(|_| ()).map(|verified| verified.count);
+            assert_eq!(count, Ok(u64::from(written)), "{round}");
+        }
+        // Of every block, the first and the last.
+        for number in (0..written).filter(|number| number % 1_024 < 2 || number % 1_024 > 1_020) {
+            let filter = AuditFilter {
+                message: sample::event(number).message,
+                patient: sample::event(number).patient,
+                limit: 9,
+                ..AuditFilter::default()
+            };
+            let found = writers[0].audit_search(filter).await.expect("read");
+            let events: Vec<_> = found.into_iter().map(|record| record.event).collect();
+            assert!(events.contains(&sample::event(number)), "{number}");
+        }
+    });
 }
 
 #[test]

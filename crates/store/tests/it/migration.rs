@@ -1,7 +1,7 @@
 //! A store of an earlier schema, as it is in the field, becomes one of today.
 
 use domain::audit::AuditEvent;
-use domain::permission::{PermissionSource, PermissionToView};
+use domain::permission::{PermissionSource, PermissionToView, Relationship};
 use domain::record::Marks;
 use refinery::Target;
 use rusqlite::{Connection, params};
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use store::conformance::sample;
 use store::{
     AuditFilter, Commit, MessageFilter, NewDocument, OutboxEntry, OutboxFilter, PatientRecord,
-    Precondition, SeenMessage, SqliteOptions, SqliteStore, Store, StoreError, audit,
+    Precondition, SeenMessage, SqliteOptions, SqliteStore, Standing, Store, StoreError, audit,
 };
 
 use crate::{Folder, wait};
@@ -93,6 +93,18 @@ fn first_schema(folder: &Folder) -> Connection {
             )
             .expect("a permission");
     }
+    transaction
+        .execute(
+            "INSERT INTO relationship VALUES (?1, ?2, ?3, ?4, ?5, 'M2')",
+            params![
+                sample::patient(1).as_str(),
+                holder.user.as_str(),
+                holder.role_profile.as_str(),
+                holder.organisation.as_str(),
+                micros(3),
+            ],
+        )
+        .expect("a relationship");
     let seen = sample::seen(1, 0, 100);
     transaction
         .execute(
@@ -156,7 +168,15 @@ fn everything_is_there_afterwards() {
         ..sample::permission(patient, holder.clone(), from)
     };
     let standing = wait(store.standing(patient, holder.clone(), sample::time(-9)));
-    let permissions = standing.expect("read").permissions;
+    let Standing {
+        permissions,
+        relationship,
+    } = standing.expect("read");
+    let since_then = Relationship {
+        message: domain::MessageId::parse("M2").expect("valid"),
+        ..sample::relationship(patient, holder.clone(), 3)
+    };
+    assert_eq!(relationship, Some(since_then));
     let all = [
         permission(0, Some(10)),
         permission(5, None),

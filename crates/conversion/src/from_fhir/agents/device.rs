@@ -1,9 +1,9 @@
 //! Devices: the systems that found something.
 
-use fhir::{Organization, PractitionerRole, Device, system};
+use fhir::{Identifier, Organization, PractitionerRole, Device, system};
 use hl7v3::gp_summary::model::{self, Agent, AgentDevice, Code, DeviceOrganisation, DeviceSds, Id, Name, Text};
 
-use super::organisation::kind;
+use super::organisation::{Form, kind};
 use super::parts::{address, telecom};
 use crate::codes;
 use crate::from_fhir::resources::{Found, literal};
@@ -15,8 +15,8 @@ impl<'a> Work<'a, '_> {
         role.resource.organization.as_ref()?;
         let organisation = self.organisation_of(role)?;
         match self.owned(organisation).as_slice() {
-            [] => self.acting_organisation(organisation, role.resource.code.first()),
-            [device, ..] => self.acting_device(*device, Some(organisation)),
+            [] => self.acting_organisation(organisation, Some(role)),
+            [device, ..] => self.acting_device(*device, Some(organisation), Some(role)),
         }
     }
 
@@ -25,7 +25,7 @@ impl<'a> Work<'a, '_> {
         let organisation = self.organisation_of(role)?;
         let text = literal(role.resource.organization.as_ref()).unwrap_or_default();
         match self.owned(organisation).as_slice() {
-            [device] => self.acting_device(*device, Some(organisation)),
+            [device] => self.acting_device(*device, Some(organisation), None),
             [] => {
                 let rule = format!("Bundle is missing Device resource referencing {text}");
                 self.national(&role.path("organization"), rule);
@@ -55,12 +55,16 @@ impl<'a> Work<'a, '_> {
         &mut self,
         found: Found<'a, Device>,
         organisation: Option<Found<'a, Organization>>,
+        role: Option<Found<'a, PractitionerRole>>,
     ) -> Option<Agent> {
         let device = found.resource;
         let first = device.identifier.first();
-        let value = first.and_then(|it| it.value.as_deref());
+        let id = self.device_role(device);
+        let is_role = !self.is_compatible() && first.is_some_and(|first| is_role(first));
+        let value = first.and_then(|it| it.value.as_deref()).filter(|_| !is_role);
         let mut agent = AgentDevice {
-            id: self.device_role(device).map(|root| Id::uuid(root)),
+            id,
+            code: role.and_then(|role| self.job_role(role, codes::JOB_ROLE_NAME_OID)),
             ..AgentDevice::default()
         };
         let is_sds = first.and_then(|it| it.system.as_deref()) == Some(system::SDS_DEVICE);
@@ -86,14 +90,14 @@ impl<'a> Work<'a, '_> {
 
     /// The role of a device: nationally its first identifier; in full the one that is neither
     /// its directory id nor its own.
-    fn device_role<'d>(&self, device: &'d Device) -> Option<&'d str> {
-        let mut identifiers = device.identifier.iter();
-        let first = identifiers.next()?;
-        let role = match self.is_compatible() {
-            true => first,
-            false => identifiers.next().unwrap_or(first),
-        };
-        role.value.as_deref()
+    fn device_role(&self, device: &Device) -> Option<Id> {
+        let first = device.identifier.first()?;
+        if self.is_compatible() {
+            return first.value.as_deref().map(Id::uuid);
+        }
+        let said = device.identifier.iter().find(|it| is_role(it));
+        let second = device.identifier.get(1);
+        codes::identifier_to_v3(said.or(second).unwrap_or(first))
     }
 
     fn described(&mut self, found: Found<'_, Device>, value: Option<&str>) -> Option<model::Device> {
@@ -134,21 +138,34 @@ impl<'a> Work<'a, '_> {
     fn owned_by(&mut self, agent: &mut AgentDevice, found: Found<'a, Organization>) -> Option<()> {
         let organisation = found.resource;
         let Some(kind) = kind(organisation) else {
-            if let Some(super::organisation::Form::Sds(mut sds)) = self.form(found)? {
-                if let (Some(id), true) = (&mut sds.id, self.is_compatible()) {
-                    id.root = Some(domain::oid::ODS.to_owned());
+            match self.form(found)? {
+                Some(Form::Sds(mut sds)) => {
+                    if let (Some(id), true) = (&mut sds.id, self.is_compatible()) {
+                        id.root = Some(domain::oid::ODS.to_owned());
+                    }
+                    agent.organisation_sds = Some(sds);
                 }
-                agent.organisation_sds = Some(sds);
+                Some(Form::Plain(plain)) => {
+                    agent.organisation = Some(DeviceOrganisation {
+                        name: plain.name,
+                        ..DeviceOrganisation::default()
+                    });
+                }
+                None => {}
             }
             return Some(());
         };
         let identifier = organisation.identifier.first();
+        let id = match self.is_compatible() {
+            true => identifier
+                .and_then(|it| it.value.as_deref())
+                .map(|value| Id::of(domain::oid::ODS, value)),
+            false => identifier.and_then(codes::identifier_to_v3),
+        };
         let profile = self.profile;
         let contact = organisation.telecom.first();
         agent.organisation = Some(DeviceOrganisation {
-            id: identifier
-                .and_then(|it| it.value.as_deref())
-                .map(|value| Id::of(domain::oid::ODS, value)),
+            id,
             code: Some(Code::plain(kind)),
             name: organisation.name.as_deref().map(Name::text),
             telecom: contact.map(|contact| telecom(contact, profile)),
@@ -157,4 +174,11 @@ impl<'a> Work<'a, '_> {
         });
         Some(())
     }
+}
+
+/// Whether an identifier is that of the role in which a device acts: it says its numbering, and
+/// it is not that of the directory's devices.
+fn is_role(identifier: &Identifier) -> bool {
+    let said = identifier.system.as_deref();
+    said.is_some_and(|said| said != system::SDS_DEVICE)
 }

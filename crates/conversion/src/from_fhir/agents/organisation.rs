@@ -1,6 +1,6 @@
 //! Organisations: those that people act for, and those that act themselves.
 
-use fhir::{CodeableConcept, Identifier, Organization, PractitionerRole, system};
+use fhir::{Identifier, Organization, PractitionerRole, system};
 use hl7v3::gp_summary::model::{
     Agent, AgentOrg, AgentOrgSds, AgentPerson, Code, Id, Name, Organisation, OrganisationSds,
 };
@@ -159,17 +159,17 @@ impl<'a> Work<'a, '_> {
     pub(super) fn acting_organisation(
         &mut self,
         found: Found<'a, Organization>,
-        role: Option<&CodeableConcept>,
+        role: Option<Found<'a, PractitionerRole>>,
     ) -> Option<Agent> {
         let organisation = found.resource;
         let form = self.form(found)?;
-        if let (Some(Form::Sds(sds)), None) = (&form, role) {
+        let code = role.and_then(|role| self.job_role(role, codes::ORGANISATION_ROLE_OID));
+        if let (Some(Form::Sds(sds)), None) = (&form, &code) {
             return Some(Agent::OrganisationSds(Box::new(AgentOrgSds {
                 organisation: Some(sds.clone()),
                 ..AgentOrgSds::default()
             })));
         }
-        let coding = role.and_then(|role| role.coding.first());
         let profile = self.profile;
         let mut addresses: Vec<_> = organisation
             .address
@@ -177,12 +177,7 @@ impl<'a> Work<'a, '_> {
             .filter_map(|it| address(it, profile))
             .collect();
         let mut agent = AgentOrg {
-            code: coding.map(|coding| Code {
-                code: coding.code.clone(),
-                system: Some(codes::ORGANISATION_ROLE_OID.to_owned()),
-                display: coding.display.clone(),
-                ..Code::default()
-            }),
+            code,
             address: addresses.pop(),
             ..AgentOrg::default()
         };

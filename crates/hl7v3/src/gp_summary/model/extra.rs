@@ -111,6 +111,16 @@ impl Extra {
         });
     }
 
+    /// Gives an attribute that the schema fixes (`classCode`) another value: some senders do.
+    pub fn set_fixed_attribute(&mut self, name: &str, value: &str) {
+        self.set_attribute("", name, value);
+        let lacks = &mut self.0.get_or_insert_default().lacks;
+        let lacking = ["@", name].concat();
+        if !lacks.contains(&lacking) {
+            lacks.push(lacking);
+        }
+    }
+
     pub(super) fn lacks(&self, fixed: impl Fn(&str) -> bool) -> bool {
         let kept = self.0.as_ref();
         kept.is_some_and(|kept| kept.lacks.iter().any(|lacking| fixed(lacking)))

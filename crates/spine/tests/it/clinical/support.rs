@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use domain::audit::AuditEvent;
-use domain::{Consent, DocumentId, JobRole, MessageId, PartyKey};
+use domain::{Consent, DocumentId, Hl7Timestamp, JobRole, MessageId, PartyKey};
 use ebxml::{Actor, Form, MessageHeader, Outbound};
+use hl7v3::withdrawal::Withdrawal;
 use hl7v3::wrapper::Outgoing;
 use hl7v3::{Interaction, SoapFault};
 use jiff::SignedDuration;
@@ -285,6 +286,33 @@ pub(super) fn hl7_of(message: &str, summary: &str) -> String {
     let interaction = Interaction::SummarySm;
     let bytes = hl7v3::upload::write(interaction, &out, Some(&author()), &document);
     String::from_utf8(bytes).expect("text")
+}
+
+/// The withdrawal of a document of the usual patient.
+pub(super) fn withdrawal(message: &str, document: &str) -> Call {
+    let out = Outgoing {
+        id: message,
+        now: "2024-07-01T12:00:00Z".parse().expect("an instant"),
+        receiver: &asid(SPINE_ASID),
+        sender: &asid(CLIENT_ASID),
+    };
+    let withdrawal = Withdrawal {
+        id: crate::requests::id(&document_id(900)),
+        effective: Hl7Timestamp::parse("20240701130000").expect("a time"),
+        patient: patient(),
+        user: author().user,
+        role_profile: author().role_profile,
+        reason: "01".to_owned(),
+        words: None,
+        target: Some(crate::requests::id(document)),
+    };
+    let interaction = Interaction::WithdrawSummary;
+    let bytes = hl7v3::withdrawal::write(interaction, &out, &author(), &withdrawal);
+    let header = MessageHeader {
+        action: interaction.id().to_owned(),
+        ..header(message)
+    };
+    upload_of(&header, &String::from_utf8(bytes).expect("text"))
 }
 
 pub(super) fn upload_of(header: &MessageHeader, payload: &str) -> Call {

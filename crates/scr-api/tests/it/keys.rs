@@ -1,0 +1,200 @@
+//! Where keys come from.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a file is changed under the service"
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use scr_api::token::{KeyFetch, KeySet, Keys, TokenError, TokenPolicy, Verifier};
+use scr_api::{Issuer, Subject};
+use transport::{
+    BoxFuture, Environment, Headers, Shutdown, Upstream, UpstreamError, UpstreamRequest,
+    UpstreamResponse,
+};
+
+use crate::world::{APP, AUDIENCE, ISSUER};
+
+fn env() -> Environment {
+    Environment::simulated("2026-03-02T09:00:00Z".parse().expect("a time"), 7)
+}
+
+fn issuer(env: &Environment) -> Issuer {
+    Issuer::create(ISSUER, AUDIENCE, env.clone()).expect("an issuer")
+}
+
+fn token(issuer: &Issuer) -> String {
+    let token = issuer.token(APP, &Subject::Application, Duration::from_secs(3600));
+    format!("Bearer {}", token.expect("a token"))
+}
+
+async fn verified(verifier: &Verifier, issuer: &Issuer) -> Result<(), TokenError> {
+    verifier.verify(Some(&token(issuer))).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_key_file_is_read_again_and_a_bad_one_changes_nothing() {
+    let env = env();
+    let (first, second) = (issuer(&env), issuer(&env));
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("jwks.json");
+    assert!(Keys::file(&path).is_err(), "there is none");
+    std::fs::write(&path, first.jwks()).expect("written");
+    let keys = Keys::file(&path).expect("keys");
+    let verifier = Verifier::new(
+        TokenPolicy::new(ISSUER, AUDIENCE),
+        keys.clone(),
+        env.clone(),
+    );
+    assert_eq!(verified(&verifier, &first).await, Ok(()));
+    assert_eq!(
+        verified(&verifier, &second).await,
+        Err(TokenError::UnknownKey)
+    );
+
+    let (trigger, shutdown) = Shutdown::new();
+    let watching = tokio::spawn(keys.watch(Duration::from_millis(10), env.clone(), shutdown));
+    std::fs::write(&path, "{\"keys\":[]}").expect("written");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(
+        verified(&verifier, &first).await,
+        Ok(()),
+        "the last good ones stay"
+    );
+    std::fs::write(&path, [second.jwks(), b"\n".to_vec()].concat()).expect("written");
+    for _ in 0..200 {
+        if verified(&verifier, &second).await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(verified(&verifier, &second).await, Ok(()));
+    assert_eq!(
+        verified(&verifier, &first).await,
+        Err(TokenError::UnknownKey),
+        "withdrawn"
+    );
+    trigger.fire();
+    watching.await.expect("it ends");
+}
+
+/// Gives a key set, or nothing.
+struct Service {
+    jwks: std::sync::Mutex<Option<Vec<u8>>>,
+    asked: AtomicUsize,
+}
+
+impl Upstream for Service {
+    fn send(
+        &self,
+        request: UpstreamRequest,
+    ) -> BoxFuture<'_, Result<UpstreamResponse, UpstreamError>> {
+        assert_eq!(request.path, "/jwks");
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let body = self.jwks.lock().expect("unlocked").clone();
+        Box::pin(async move {
+            match body {
+                None => Err(UpstreamError::Connect("nobody".to_owned())),
+                Some(body) => Ok(UpstreamResponse {
+                    status: 200,
+                    content_type: "application/json".to_owned(),
+                    headers: Headers::default(),
+                    body: body.into(),
+                }),
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn keys_of_a_service_are_fetched_when_one_is_unknown_but_not_too_often() {
+    let env = env();
+    let (first, second) = (issuer(&env), issuer(&env));
+    let service = Arc::new(Service {
+        jwks: std::sync::Mutex::new(None),
+        asked: AtomicUsize::new(0),
+    });
+    let keys = Keys::service(KeyFetch {
+        upstream: service.clone(),
+        path: "/jwks".to_owned(),
+    });
+    let verifier = Verifier::new(TokenPolicy::new(ISSUER, AUDIENCE), keys, env.clone());
+    let asked = || service.asked.load(Ordering::SeqCst);
+    assert_eq!(verified(&verifier, &first).await, Err(TokenError::NoKeys));
+    *service.jwks.lock().expect("unlocked") = Some(first.jwks());
+    assert_eq!(
+        verified(&verifier, &first).await,
+        Err(TokenError::NoKeys),
+        "asked just now"
+    );
+    assert_eq!(asked(), 1);
+    env.advance(SignedDuration::from_secs(31));
+    assert_eq!(verified(&verifier, &first).await, Ok(()));
+    assert_eq!(verified(&verifier, &first).await, Ok(()));
+    assert_eq!(asked(), 2);
+
+    *service.jwks.lock().expect("unlocked") = Some(second.jwks());
+    for _ in 0..20 {
+        assert_eq!(
+            verified(&verifier, &second).await,
+            Err(TokenError::UnknownKey)
+        );
+    }
+    assert_eq!(asked(), 2, "strangers cannot make us ask");
+    env.advance(SignedDuration::from_secs(31));
+    assert_eq!(verified(&verifier, &second).await, Ok(()));
+    assert_eq!(
+        verified(&verifier, &first).await,
+        Err(TokenError::UnknownKey)
+    );
+}
+
+#[test]
+fn key_sets_are_read_strictly() {
+    let good = String::from_utf8(issuer(&env()).jwks()).expect("text");
+    let set: serde_json::Value = serde_json::from_str(&good).expect("JSON");
+    let key = &set["keys"][0];
+    let with = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut key = key.clone();
+        change(&mut key);
+        serde_json::json!({ "keys": [key] }).to_string()
+    };
+    let none = "no key in it can check a signature that is accepted here";
+    for (json, expected) in [
+        (good.clone(), None),
+        (with(&|k| k["use"] = "enc".into()), Some(none)),
+        (
+            with(&|k| k["key_ops"] = serde_json::json!(["sign"])),
+            Some(none),
+        ),
+        (with(&|k| k["alg"] = "RS256".into()), Some(none)),
+        (
+            with(&|k| k["d"] = "AAAA".into()),
+            Some("keys[0]: this is a secret, not a public key"),
+        ),
+        (
+            r#"{"keys":[{"kty":"oct","alg":"HS256","k":"AAAA"}]}"#.to_owned(),
+            Some("keys[0]: this is a secret, not a public key"),
+        ),
+        (
+            r#"{"keys":[{"kty":"RSA","n":"AAAA","e":"AQAB"}]}"#.to_owned(),
+            Some("keys[0]: an RSA key has at least 2048 bits"),
+        ),
+        (r#"{"keys":[]}"#.to_owned(), Some(none)),
+        (
+            serde_json::json!({ "keys": [key, key] }).to_string(),
+            Some("keys[1]: another key has the same kid"),
+        ),
+        (
+            format!("{{\"keys\":[{}]}}", vec!["{}"; 65].join(",")),
+            Some("a key set has at most 64 keys"),
+        ),
+    ] {
+        let found = KeySet::parse(json.as_bytes()).err();
+        assert_eq!(found.as_deref(), expected, "{json}");
+    }
+}
