@@ -24,8 +24,14 @@ the exit code is 1.
 const PAGES: &[(&str, &[&str])] = &[
     ("docs/access-decision.md", &["docs", "access-decision"]),
     ("docs/scr-api/openapi.json", &["docs", "openapi"]),
-    ("docs/scr-api/postman/collection.json", &["docs", "postman-collection"]),
-    ("docs/scr-api/postman/environment.json", &["docs", "postman-environment"]),
+    (
+        "docs/scr-api/postman/collection.json",
+        &["docs", "postman-collection"],
+    ),
+    (
+        "docs/scr-api/postman/environment.json",
+        &["docs", "postman-environment"],
+    ),
 ];
 
 /// The line under which a page is generated.

@@ -16,7 +16,7 @@ mod to_fhir;
 pub mod validate;
 
 pub use from_fhir::{Converted, NewDocument, from_fhir, sections_from_fhir};
-pub use to_fhir::{ConversionError, Retrieved, to_fhir};
+pub use to_fhir::{ConversionError, Retrieved, sections_to_fhir, to_fhir};
 
 /// How much is mapped, and how exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

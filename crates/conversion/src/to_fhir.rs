@@ -8,7 +8,7 @@ mod narrative;
 pub use error::ConversionError;
 
 use fhir::{Bundle, BundleEntry, BundleSearch, Identifier, Resource, system};
-use hl7v3::gp_summary::model::GpSummary;
+use hl7v3::gp_summary::model::{GpSummary, Section};
 
 use crate::{Profile, dates};
 
@@ -63,6 +63,26 @@ pub fn to_fhir(
         entry: converted.into_iter().map(entry).collect(),
         ..Bundle::default()
     })
+}
+
+/// The coded entries alone, of sections that need not be of a whole document. Profile Compatible
+/// maps here every kind that the national adaptor has a mapper for, whether or not anything reaches
+/// it; profile Full adds the patient that all is about, of whom nothing is known.
+pub fn sections_to_fhir(
+    sections: &[Section],
+    profile: Profile,
+    ids: &mut dyn FnMut() -> String,
+) -> Result<Vec<Resource>, ConversionError> {
+    match profile {
+        Profile::Compatible => compatible::convert_sections(sections, ids),
+        Profile::Full => {
+            let document = GpSummary {
+                sections: sections.to_vec(),
+                ..GpSummary::default()
+            };
+            Ok(full::convert_sections(&document, ids))
+        }
+    }
 }
 
 fn full_url(base: &str, resource: &Resource) -> Option<String> {

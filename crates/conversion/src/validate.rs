@@ -99,7 +99,9 @@ fn hl7v3(bytes: &[u8]) -> Vec<Found> {
     };
     let summaries = hl7v3::gp_summary::find(&document);
     if summaries.is_empty() {
-        let error = document.root().error("there is no GPSummary of HL7 V3 here");
+        let error = document
+            .root()
+            .error("there is no GPSummary of HL7 V3 here");
         return vec![Found::of_xml(Severity::Error, error, summary::MIM)];
     }
     summaries.into_iter().flat_map(summary::check).collect()

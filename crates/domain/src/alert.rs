@@ -9,7 +9,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Asid, JobRole, MessageId, NhsNumber, OdsCode, RoleProfileId, SdsUserId};
+use crate::{Asid, JobRole, MessageId, NhsNumber, OdsCode, RoleProfileId, StaffId};
 
 /// What kind of event it was (`AlertEvent/code`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -130,11 +130,12 @@ pub struct PrivacyAlert {
     /// Whose record.
     pub patient: NhsNumber,
     /// Who did it.
-    pub user: SdsUserId,
+    pub user: StaffId,
     /// Their name.
     pub user_name: String,
-    /// Their role profile.
-    pub role_profile: RoleProfileId,
+    /// Their role profile; alerts in FHIR may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_profile: Option<RoleProfileId>,
     /// Their job role.
     pub job_role: JobRole,
     /// Their organisation.

@@ -94,6 +94,24 @@ identifier!(
     |text| digits(text, 12..=12)
 );
 identifier!(
+    /// Somebody on the staff, as an alert in FHIR names them: an SDS user id, or what a local
+    /// system calls its user.
+    StaffId, "a staff id", "1 to 64 printable characters without blanks",
+    |text| ((1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()))
+        .then(|| text.to_owned())
+);
+impl StaffId {
+    /// The SDS user id, if it is one.
+    pub fn sds(&self) -> Option<SdsUserId> {
+        SdsUserId::parse(self.as_str()).ok()
+    }
+}
+impl From<SdsUserId> for StaffId {
+    fn from(user: SdsUserId) -> Self {
+        Self(user.0)
+    }
+}
+identifier!(
     /// A user's role profile, "URP" (OID 1.2.826.0.1285.0.2.0.67).
     RoleProfileId, "an SDS role profile id", "12 digits",
     |text| digits(text, 12..=12)

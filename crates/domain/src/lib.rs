@@ -26,7 +26,7 @@ pub use alert::PrivacyAlert;
 pub use consent::{Consent, ConsentSetting};
 pub use identifier::{
     Asid, DocumentId, IdentifierError, JobRole, MessageId, OdsCode, PartyKey, RoleProfileId,
-    SdsUserId,
+    SdsUserId, StaffId,
 };
 pub use nhs_number::{NhsNumber, NhsNumberError};
 pub use time::Hl7Timestamp;

@@ -15,9 +15,6 @@ use crate::service::{Answer, Asked};
 use crate::spine::{self, Call};
 use conversion::Profile;
 
-/// Where the Spine takes alerts.
-pub(crate) const PATH: &str = "/clinical/alert";
-
 /// Answers the request.
 pub(crate) async fn answer(asked: &mut Asked<'_>) -> Result<Answer, Refusal> {
     asked.caller.acting()?;
@@ -76,7 +73,7 @@ fn request(asked: &Asked<'_>, event: &AuditEvent) -> Result<UpstreamRequest, Ref
     let application = &asked.caller.client.application;
     Ok(UpstreamRequest {
         method: Method::Post,
-        path: PATH.to_owned(),
+        path: asked.alert_path().to_owned(),
         headers: vec![
             ("Content-Type", FHIR_JSON.to_owned()),
             ("nhsd-asid", application.asid.as_str().to_owned()),

@@ -107,11 +107,15 @@ const TAGS: [(&str, &str); 4] = [
     ("Records", "Find, get and upload GP Summaries."),
     ("Consent", "Whether the patient lets the record be viewed."),
     ("Privacy alerts", "Tell the privacy officer of an access."),
-    ("About the service", "Whether it is there, and what it can do."),
+    (
+        "About the service",
+        "Whether it is there, and what it can do.",
+    ),
 ];
 
 fn tags() -> Value {
-    let tag = |(name, description): &(&str, &str)| json!({ "name": name, "description": description });
+    let tag =
+        |(name, description): &(&str, &str)| json!({ "name": name, "description": description });
     TAGS.iter().map(tag).collect()
 }
 
@@ -163,16 +167,20 @@ fn security_schemes() -> Value {
 /// Whether an application may make the call without a user.
 fn is_for_applications(method: &str, path: &str) -> bool {
     let profile = conversion::Profile::Full;
-    crate::access::Mode::Application.check(method, path, profile).is_ok()
+    crate::access::Mode::Application
+        .check(method, path, profile)
+        .is_ok()
 }
 
 /// The method and path of an endpoint.
 fn place_of(endpoint: Endpoint) -> (&'static str, &'static str) {
-    let all = crate::route::TABLE.into_iter().flat_map(|(path, methods)| {
-        methods.iter().map(move |(method, of)| (*of, *method, path))
-    });
+    let all = crate::route::TABLE
+        .into_iter()
+        .flat_map(|(path, methods)| methods.iter().map(move |(method, of)| (*of, *method, path)));
     let mut found = all.filter(|(of, ..)| *of == endpoint);
-    found.next().map_or(("GET", "/"), |(_, method, path)| (method, path))
+    found
+        .next()
+        .map_or(("GET", "/"), |(_, method, path)| (method, path))
 }
 
 #[cfg(test)]
@@ -234,7 +242,10 @@ mod tests {
                 };
                 if kind == "OperationOutcome" {
                     let text = &members["issue"][0]["details"]["text"];
-                    assert!(text.as_str().is_some_and(|text| !text.is_empty()), "{members:?}");
+                    assert!(
+                        text.as_str().is_some_and(|text| !text.is_empty()),
+                        "{members:?}"
+                    );
                     count += 1;
                 }
             });

@@ -66,6 +66,7 @@ pub(crate) struct Inner {
     rates: Rates,
     repeats: Repeats,
     upstream: Arc<dyn Upstream>,
+    alert_path: String,
     env: Environment,
     jwks: Option<Bytes>,
 }
@@ -91,6 +92,7 @@ impl ScrApi {
             clients: clients(&config, &backend, &env),
             verifier: Verifier::new(config.tokens.clone(), keys.clone(), env.clone()),
             repeats: Repeats::new(Arc::clone(&store), config.remember),
+            alert_path: format!("{}/alert", backend.settings.clinical_path),
             upstream: backend.upstream,
             jwks: None,
             config,
@@ -179,6 +181,12 @@ impl ScrApi {
         let inner = &*self.0;
         let mut trail = Trail::new(&inner.env, request);
         let mut settled = Settled::default();
+        if inner.config.profile == Profile::Full {
+            // For refusals on the way; what cannot be had is refused at its station.
+            let query = Query::read(&request.query).unwrap_or_default();
+            let wanted = Format::wanted(&request.headers, &query, Profile::Full);
+            settled.format = wanted.unwrap_or(Format::Json);
+        }
         let outcome = self.pass(request, path, &mut trail, &mut settled).await;
         let caller = trail.caller.as_ref();
         let profile = caller.map_or(inner.config.profile, |caller| caller.client.profile);
@@ -200,12 +208,15 @@ impl ScrApi {
         let caller = self.caller(request).await?;
         let profile = caller.client.profile;
         trail.caller = Some(caller.clone());
+        if profile == Profile::Compatible {
+            settled.format = Format::Json;
+        }
         self.take_turn(&caller)
             .inspect_err(|_| settled.unaudited = true)?;
         if profile == Profile::Compatible {
             caller.mode.check(&request.method, path, profile)?;
         }
-        let ids = Ids::read(&request.headers, &inner_env(self))?;
+        let ids = Ids::read(&request.headers, &self.0.env)?;
         trail.ids = Some(ids.clone());
         let endpoint = Endpoint::of(&request.method, path, &request.path)?;
         trail.operation = endpoint.operation();
@@ -329,7 +340,7 @@ impl ScrApi {
         trail.log(&inner.env, status, &brief);
         match outcome {
             Ok(answer) => answer.response(settled.format),
-            Err(refusal) => refusal.response(profile, settled.format),
+            Err(refusal) => told(refusal, trail, profile).response(profile, settled.format),
         }
     }
 
@@ -372,6 +383,19 @@ impl ScrApi {
     }
 }
 
+/// What is told of a refusal: the national gateway puts its own words in the place of its service's
+/// where something failed.
+fn told(refusal: Refusal, trail: &Trail, profile: Profile) -> Refusal {
+    if profile == Profile::Full || ![500, 502].contains(&refusal.status) {
+        return refusal;
+    }
+    let message = trail.ids.as_ref().map_or("", |ids| ids.request.as_str());
+    Refusal {
+        status: refusal.status,
+        ..Refusal::failure(profile, message, "failed")
+    }
+}
+
 /// What a request gathers for its end.
 struct Settled {
     /// The form that the answer has.
@@ -399,10 +423,6 @@ impl Handler for ScrApi {
     fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
         Box::pin(self.serve(request))
     }
-}
-
-fn inner_env(api: &ScrApi) -> Environment {
-    api.0.env.clone()
 }
 
 fn clients(

@@ -36,6 +36,9 @@ pub(crate) fn refusal(error: &SpineError, call: Call, profile: Profile) -> Refus
             let issue = Issue::error("too-long", "The document is too large", coding::TOO_LARGE);
             Refusal::new(413, issue, "too large for a message")
         }
+        SpineError::Fault(_) | SpineError::MessageErrors(_) if profile == Profile::Full => {
+            not_taken()
+        }
         _ => unexpected(call, profile),
     }
 }
@@ -115,6 +118,15 @@ fn unreachable(error: &UpstreamError) -> Refusal {
 
 fn bad_gateway() -> Refusal {
     let text = "The Spine gave no answer that can be used";
+    let issue = Issue::error("exception", text, coding::UNKNOWN);
+    Refusal::new(502, issue, text)
+}
+
+/// The Spine does not take the message as such. Most often the application is not registered there
+/// for what it asks.
+fn not_taken() -> Refusal {
+    let text = "The Spine does not take the message: the application may not be registered there \
+                for this interaction";
     let issue = Issue::error("exception", text, coding::UNKNOWN);
     Refusal::new(502, issue, text)
 }

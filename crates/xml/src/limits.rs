@@ -30,7 +30,7 @@ impl Limits {
         attributes: 64,
         namespaces: 32,
         name: 256,
-        text: 4 << 20,
+        text: 5 << 20,
     };
 
     /// Namespace declarations in scope at one place: they are searched for every prefix.

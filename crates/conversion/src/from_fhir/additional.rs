@@ -19,7 +19,11 @@ impl Work<'_, '_> {
     ) {
         let note = additional_information(&presentation.informative);
         let mut is_there = false;
-        for component in sections.iter_mut().filter_map(|it| it.content.as_mut()).map(|it| &mut it.components) {
+        for component in sections
+            .iter_mut()
+            .filter_map(|it| it.content.as_mut())
+            .map(|it| &mut it.components)
+        {
             component.retain(|component| {
                 let said = component.entry.as_deref().and_then(said);
                 let keep = said.is_none() || said == note.as_deref() && !is_there;
@@ -37,7 +41,11 @@ impl Work<'_, '_> {
             let code = section.code().and_then(|code| code.code.as_deref());
             code == Some(third_party.code)
         };
-        match sections.iter_mut().find(is_third_party).and_then(|it| it.content.as_mut()) {
+        match sections
+            .iter_mut()
+            .find(is_third_party)
+            .and_then(|it| it.content.as_mut())
+        {
             Some(content) => content.components.push(Component::new(entry)),
             None => sections.push(Section::new(&third_party, [entry])),
         }

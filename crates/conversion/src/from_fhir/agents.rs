@@ -4,8 +4,10 @@ mod device;
 mod organisation;
 mod parts;
 
-use fhir::{PractitionerRole, Practitioner, RelatedPerson, Reference, Resource, system};
-use hl7v3::gp_summary::model::{Agent, AgentPerson, AgentPersonSds, Code, Id, Name, Person, PersonSds};
+use fhir::{Practitioner, PractitionerRole, Reference, RelatedPerson, Resource, system};
+use hl7v3::gp_summary::model::{
+    Agent, AgentPerson, AgentPersonSds, Code, Id, Name, Person, PersonSds,
+};
 
 use super::resources::{Found, Led, literal};
 use super::work::Work;
@@ -33,7 +35,12 @@ impl Whose {
 impl<'a> Work<'a, '_> {
     /// Whoever a reference of an encounter or a composition leads to, by the rules of profile
     /// Full: any type that can be somebody.
-    pub(super) fn anybody(&mut self, reference: Option<&Reference>, place: &str, whose: Whose) -> Option<Agent> {
+    pub(super) fn anybody(
+        &mut self,
+        reference: Option<&Reference>,
+        place: &str,
+        whose: Whose,
+    ) -> Option<Agent> {
         let Some(text) = literal(reference) else {
             self.refuse(place, "A participant has no reference to a resource");
             return None;
@@ -51,7 +58,10 @@ impl<'a> Work<'a, '_> {
             }
             Some((_, Resource::PractitionerRole(_))) | None => self.role(reference, place, whose),
             Some((_, other)) => {
-                let rule = format!("Invalid Encounter participant type {}", other.resource_type());
+                let rule = format!(
+                    "Invalid Encounter participant type {}",
+                    other.resource_type()
+                );
                 self.national(place, rule);
                 None
             }
@@ -60,7 +70,12 @@ impl<'a> Work<'a, '_> {
 
     /// Somebody in a role: a person known to the directory or not; in full, an organisation or a
     /// device too.
-    pub(super) fn role(&mut self, reference: Option<&Reference>, place: &str, whose: Whose) -> Option<Agent> {
+    pub(super) fn role(
+        &mut self,
+        reference: Option<&Reference>,
+        place: &str,
+        whose: Whose,
+    ) -> Option<Agent> {
         let role = self.role_resource(reference, place, whose)?;
         if !self.is_compatible() && role.resource.practitioner.is_none() {
             if let Some(agent) = self.without_person(role) {
@@ -74,7 +89,11 @@ impl<'a> Work<'a, '_> {
             let extension = profile.and_then(|it| it.value.as_deref());
             return self.person_sds(practitioner, extension);
         }
-        let coding = role.resource.code.first().and_then(|code| code.coding.first());
+        let coding = role
+            .resource
+            .code
+            .first()
+            .and_then(|code| code.coding.first());
         let is_job = coding.and_then(|it| it.system.as_deref()) == Some(system::JOB_ROLE);
         if is_job || !self.is_compatible() && role.resource.identifier.is_empty() {
             return self.person(role, practitioner);
@@ -85,25 +104,36 @@ impl<'a> Work<'a, '_> {
     }
 
     /// The `PractitionerRole` that a reference has to lead to.
-    fn role_resource(&mut self, reference: Option<&Reference>, place: &str, whose: Whose) -> Option<Found<'a, PractitionerRole>> {
+    fn role_resource(
+        &mut self,
+        reference: Option<&Reference>,
+        place: &str,
+        whose: Whose,
+    ) -> Option<Found<'a, PractitionerRole>> {
         let text = literal(reference).unwrap_or_default();
         match self.resources.lead(text) {
             Led::To(role) => Some(role),
             Led::OtherType => {
-                let rule = format!("Invalid resource reference. {text} expected to be referencing PractitionerRole");
+                let rule = format!(
+                    "Invalid resource reference. {text} expected to be referencing PractitionerRole"
+                );
                 self.national(place, rule);
                 None
             }
             Led::Nowhere => {
                 let whose = whose.name();
-                let rule = format!("Bundle is missing PractitionerRole {text} that is linked to {whose}");
+                let rule =
+                    format!("Bundle is missing PractitionerRole {text} that is linked to {whose}");
                 self.national(place, rule);
                 None
             }
         }
     }
 
-    fn practitioner(&mut self, role: Found<'a, PractitionerRole>) -> Option<Found<'a, Practitioner>> {
+    fn practitioner(
+        &mut self,
+        role: Found<'a, PractitionerRole>,
+    ) -> Option<Found<'a, Practitioner>> {
         let id = role.resource.id.as_deref().unwrap_or_default();
         let place = role.path("practitioner");
         let Some(text) = literal(role.resource.practitioner.as_ref()) else {
@@ -114,24 +144,35 @@ impl<'a> Work<'a, '_> {
         match self.resources.lead(text) {
             Led::To(practitioner) => Some(practitioner),
             Led::OtherType => {
-                let rule = format!("Invalid resource reference. {text} expected to be referencing Practitioner");
+                let rule = format!(
+                    "Invalid resource reference. {text} expected to be referencing Practitioner"
+                );
                 self.national(&place, rule);
                 None
             }
             Led::Nowhere => {
-                let rule = format!("Bundle is missing Practitioner {text} that is linked to PractitionerRole {id}");
+                let rule = format!(
+                    "Bundle is missing Practitioner {text} that is linked to PractitionerRole {id}"
+                );
                 self.national(&place, rule);
                 None
             }
         }
     }
 
-    fn person_sds(&mut self, practitioner: Found<'_, Practitioner>, profile: Option<&str>) -> Option<Agent> {
+    fn person_sds(
+        &mut self,
+        practitioner: Found<'_, Practitioner>,
+        profile: Option<&str>,
+    ) -> Option<Agent> {
         let identifier = practitioner.resource.identifier.first();
         let found = identifier.and_then(|it| it.system.as_deref());
         let place = practitioner.path("identifier");
         if found != Some(system::SDS_USER) {
-            let rule = format!("Invalid practitioner identifier system: {}", found.unwrap_or("null"));
+            let rule = format!(
+                "Invalid practitioner identifier system: {}",
+                found.unwrap_or("null")
+            );
             self.national(&place, rule);
             return None;
         }
@@ -154,7 +195,11 @@ impl<'a> Work<'a, '_> {
         name(practitioner.resource.name.first()?, self.profile)
     }
 
-    fn person(&mut self, role: Found<'a, PractitionerRole>, practitioner: Found<'a, Practitioner>) -> Option<Agent> {
+    fn person(
+        &mut self,
+        role: Found<'a, PractitionerRole>,
+        practitioner: Found<'a, Practitioner>,
+    ) -> Option<Agent> {
         let code = self.job_role(role, codes::JOB_ROLE_NAME_OID);
         let mut agent = AgentPerson {
             code,
@@ -172,7 +217,11 @@ impl<'a> Work<'a, '_> {
     }
 
     /// The role of a person or an organisation: a job role, which has another OID for each.
-    pub(super) fn job_role(&mut self, role: Found<'_, PractitionerRole>, oid: &str) -> Option<Code> {
+    pub(super) fn job_role(
+        &mut self,
+        role: Found<'_, PractitionerRole>,
+        oid: &str,
+    ) -> Option<Code> {
         let concept = role.resource.code.first()?;
         let coding = concept.coding.first();
         let is_job = coding.and_then(|it| it.system.as_deref()) == Some(system::JOB_ROLE);
@@ -212,7 +261,8 @@ impl<'a> Work<'a, '_> {
     pub(super) fn related(&mut self, reference: Option<&Reference>, place: &str) -> Option<Agent> {
         let text = literal(reference).unwrap_or_default();
         let Led::To(found) = self.resources.lead::<RelatedPerson>(text) else {
-            let rule = format!("Bundle is missing RelatedPerson {text} that is linked to Encounter");
+            let rule =
+                format!("Bundle is missing RelatedPerson {text} that is linked to Encounter");
             self.national(place, rule);
             return None;
         };
@@ -228,12 +278,18 @@ impl<'a> Work<'a, '_> {
             return None;
         }
         let Some(code) = coding.and_then(|it| it.code.as_deref()) else {
-            self.national(&place, "Missing RelatedPerson.relationship.coding.code element");
+            self.national(
+                &place,
+                "Missing RelatedPerson.relationship.coding.code element",
+            );
             return None;
         };
         let display = coding.and_then(|it| it.display.as_deref());
         if display.is_none() && self.is_compatible() {
-            self.national(&place, "Missing RelatedPerson.relationship.coding.display element");
+            self.national(
+                &place,
+                "Missing RelatedPerson.relationship.coding.display element",
+            );
             return None;
         }
         let called = person.resource.name.first();

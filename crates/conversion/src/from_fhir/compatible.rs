@@ -3,12 +3,12 @@
 
 use domain::code::cre_type;
 use fhir::{
-    CodeableConcept, Communication, Condition, Effective, Encounter, Identifier, Observation, Onset, Performed, Procedure,
-    Reference,
+    CodeableConcept, Communication, Condition, Effective, Encounter, Identifier, Observation,
+    Onset, Performed, Procedure, Reference,
 };
 use hl7v3::gp_summary::model::{
-    CareRecordElement, Code, Component, Data, Entry, EntryKind, Id, Period, Scalar, Section, Target,
-    Text,
+    CareRecordElement, Code, Component, Data, Entry, EntryKind, Id, Period, Scalar, Section,
+    Target, Text,
 };
 
 use super::participants::Belonging;
@@ -19,13 +19,24 @@ use super::work::Work;
 /// resources.
 pub(super) fn further_sections(work: &mut Work<'_, '_>) -> Vec<Section> {
     let encounters: Vec<_> = work.resources.all::<Encounter>().collect();
-    let encounters = encounters.into_iter().filter(|it| !it.resource.r#type.is_empty());
+    let encounters = encounters
+        .into_iter()
+        .filter(|it| !it.resource.r#type.is_empty());
     let events: Vec<Entry> = encounters.map(|it| work.care_event_of(it)).collect();
     let family = work.observations(cre_type::FAMILY_HISTORY.code, Work::family_history);
     let lifestyle = work.observations(cre_type::LIFESTYLE.code, Work::lifestyle);
-    let letters = work.communications(cre_type::PATIENT_CORRESPONDENCE.code, EntryKind::PatientCarerCorrespondence);
-    let advice = work.communications(cre_type::ADVICE.code, EntryKind::ProvisionOfAdviceAndInformation);
-    let notes = work.communications(cre_type::DOCUMENTATION.code, EntryKind::CareProfessionalDocumentation);
+    let letters = work.communications(
+        cre_type::PATIENT_CORRESPONDENCE.code,
+        EntryKind::PatientCarerCorrespondence,
+    );
+    let advice = work.communications(
+        cre_type::ADVICE.code,
+        EntryKind::ProvisionOfAdviceAndInformation,
+    );
+    let notes = work.communications(
+        cre_type::DOCUMENTATION.code,
+        EntryKind::CareProfessionalDocumentation,
+    );
     let all = [
         (cre_type::CARE_EVENTS.code, "Care Events", events),
         (cre_type::FAMILY_HISTORY.code, "FamilyHistory", family),
@@ -63,8 +74,16 @@ pub(super) fn sections(work: &mut Work<'_, '_>) -> Vec<Section> {
     let treatments = work.treatments();
     let all = [
         (cre_type::DIAGNOSES.code, "Diagnoses", diagnoses),
-        (cre_type::FINDINGS.code, "Clinical Observations and Findings", findings),
-        (cre_type::INVESTIGATION_RESULTS.code, "Investigation Results", results),
+        (
+            cre_type::FINDINGS.code,
+            "Clinical Observations and Findings",
+            findings,
+        ),
+        (
+            cre_type::INVESTIGATION_RESULTS.code,
+            "Investigation Results",
+            results,
+        ),
         (cre_type::PROBLEMS.code, "Problems and Issues", problems),
         (cre_type::RISKS_TO_PATIENT.code, "Risks to Patient", risks),
         (
@@ -133,7 +152,13 @@ impl<'a> Work<'a, '_> {
         found.map(|it| self.treatment(it)).collect()
     }
 
-    fn plain(&mut self, kind: EntryKind, identifiers: &[Identifier], code: Option<&CodeableConcept>, place: &str) -> Entry {
+    fn plain(
+        &mut self,
+        kind: EntryKind,
+        identifiers: &[Identifier],
+        code: Option<&CodeableConcept>,
+        place: &str,
+    ) -> Entry {
         let id = identifiers.first().and_then(|it| it.value.as_deref());
         Entry {
             kind,
@@ -157,17 +182,23 @@ impl<'a> Work<'a, '_> {
         };
         let low = onset.and_then(|time| self.v3_time(time, &found.path("onset")));
         entry.time = Some(from(low.as_deref(), None));
-        self.take_part(&mut entry, &Belonging {
-            type_name: "Condition",
-            id: it.id.as_deref().unwrap_or_default(),
-            encounter: it.encounter.as_ref(),
-            place: found.path("encounter"),
-        });
+        self.take_part(
+            &mut entry,
+            &Belonging {
+                type_name: "Condition",
+                id: it.id.as_deref().unwrap_or_default(),
+                encounter: it.encounter.as_ref(),
+                place: found.path("encounter"),
+            },
+        );
         let Some(note) = it.note.first().and_then(|note| note.text.as_deref()) else {
             return entry;
         };
         let entry = entry.supported_by(note);
-        let detail = it.evidence.first().and_then(|evidence| evidence.detail.first());
+        let detail = it
+            .evidence
+            .first()
+            .and_then(|evidence| evidence.detail.first());
         match detail.and_then(id_of) {
             Some(id) => entry.linked(Target::PertinentFinding, id),
             None => entry,
@@ -196,7 +227,9 @@ impl<'a> Work<'a, '_> {
         let it = found.resource;
         let mut entry = self.observed(found, EntryKind::Finding);
         let status = match it.status.as_deref() {
-            Some("registered" | "preliminary" | "final" | "amended" | "corrected" | "cancelled") => "completed",
+            Some(
+                "registered" | "preliminary" | "final" | "amended" | "corrected" | "cancelled",
+            ) => "completed",
             _ => "nullified",
         };
         entry.status = Some(Code::plain(status));
@@ -204,12 +237,15 @@ impl<'a> Work<'a, '_> {
             let time = self.v3_time(time, &found.path("effectiveDateTime"));
             entry.time = time.map(|time| Period::around(&time));
         }
-        self.take_part(&mut entry, &Belonging {
-            type_name: "Observation",
-            id: it.id.as_deref().unwrap_or_default(),
-            encounter: it.encounter.as_ref(),
-            place: found.path("encounter"),
-        });
+        self.take_part(
+            &mut entry,
+            &Belonging {
+                type_name: "Observation",
+                id: it.id.as_deref().unwrap_or_default(),
+                encounter: it.encounter.as_ref(),
+                place: found.path("encounter"),
+            },
+        );
         entry
     }
 
@@ -244,7 +280,12 @@ impl<'a> Work<'a, '_> {
     /// day.
     fn said(&mut self, found: Found<'a, Communication>, kind: EntryKind) -> Entry {
         let it = found.resource;
-        let mut entry = self.plain(kind, &it.identifier, it.topic.as_ref(), &found.path("topic"));
+        let mut entry = self.plain(
+            kind,
+            &it.identifier,
+            it.topic.as_ref(),
+            &found.path("topic"),
+        );
         let sent = it.sent.as_ref();
         let sent = sent.and_then(|sent| self.v3_time(sent, &found.path("sent")));
         let day = sent.as_deref().map(|sent| sent.get(..8).unwrap_or(sent));

@@ -45,14 +45,22 @@ impl Draft<'_> {
 impl<'a> Work<'a, '_> {
     /// The kind of entry that a resource says it is; `usual` is what it is else. `None` when it is
     /// refused.
-    pub(super) fn kind(&mut self, draft: &Draft<'_>, usual: Option<EntryKind>) -> Option<EntryKind> {
+    pub(super) fn kind(
+        &mut self,
+        draft: &Draft<'_>,
+        usual: Option<EntryKind>,
+    ) -> Option<EntryKind> {
         let Some(name) = extensions::text_of(draft.extension, extension::ENTRY) else {
             return usual;
         };
         let kind = codes::kind_of(name);
         let fits = kind.filter(|kind| codes::resource_of(*kind) == draft.resource);
         if fits.is_none() {
-            let rule = format!("{} is no kind of entry that a {} can be", shown(name), draft.resource.name());
+            let rule = format!(
+                "{} is no kind of entry that a {} can be",
+                shown(name),
+                draft.resource.name()
+            );
             self.refuse(&draft.path("extension"), rule);
         }
         fits
@@ -95,7 +103,10 @@ impl<'a> Work<'a, '_> {
             self.refuse(&place, rule);
             return None;
         };
-        self.note(&place, format!("{rule}: the entry goes to the section of that name"));
+        self.note(
+            &place,
+            format!("{rule}: the entry goes to the section of that name"),
+        );
         Some((named.code.to_owned(), Some(named.heading.to_owned())))
     }
 
@@ -105,7 +116,9 @@ impl<'a> Work<'a, '_> {
         let id = identifier.or(draft.id).map(str::to_owned);
         let id = id.unwrap_or_else(|| (self.ids)());
         let mood = extensions::text_of(draft.extension, extension::MOOD);
-        let code = draft.code.map(|code| self.concept(code, &draft.path("code")));
+        let code = draft
+            .code
+            .map(|code| self.concept(code, &draft.path("code")));
         let mut entry = Entry {
             kind,
             mood: Some(mood.unwrap_or(kind.mood()).to_owned()),
@@ -143,7 +156,10 @@ impl<'a> Work<'a, '_> {
         match draft.status {
             // What is planned is written so in R4, whatever its status was.
             Some("preparation") if is_planned => kind.status().map(Code::plain),
-            status => Some(Code::plain(codes::status_to_v3(kind, status.unwrap_or_default()))),
+            status => Some(Code::plain(codes::status_to_v3(
+                kind,
+                status.unwrap_or_default(),
+            ))),
         }
     }
 
@@ -169,7 +185,10 @@ impl<'a> Work<'a, '_> {
             let reference = extensions::reference_of(parts, "target");
             let id = reference.and_then(|reference| self.pointed(reference));
             let (Some(kind), Some(id)) = (kind, id) else {
-                self.refuse(&draft.path("extension"), "A link to another entry has no kind or no target that is known");
+                self.refuse(
+                    &draft.path("extension"),
+                    "A link to another entry has no kind or no target that is known",
+                );
                 continue;
             };
             let mut made = Link::new(entry.kind, kind, &id, entry.links.len());
@@ -195,7 +214,10 @@ impl<'a> Work<'a, '_> {
             let Some(id) = self.pointed(reference) else {
                 continue;
             };
-            let is_there = entry.links.iter().any(|link| link.id() == Some(id.as_str()));
+            let is_there = entry
+                .links
+                .iter()
+                .any(|link| link.id() == Some(id.as_str()));
             if is_there {
                 continue;
             }
@@ -208,7 +230,10 @@ impl<'a> Work<'a, '_> {
 }
 
 fn target(name: &str) -> Option<Target> {
-    Target::ALL.iter().copied().find(|target| target.element() == name)
+    Target::ALL
+        .iter()
+        .copied()
+        .find(|target| target.element() == name)
 }
 
 /// A text of the bundle in a rule: not more than a word.

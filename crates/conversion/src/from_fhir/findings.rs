@@ -13,7 +13,12 @@ pub(super) struct Findings {
 
 impl Findings {
     /// A rule is broken: there will be no document.
-    pub(super) fn refuse(&mut self, expression: &str, rule: impl Into<String>, source: &'static str) {
+    pub(super) fn refuse(
+        &mut self,
+        expression: &str,
+        rule: impl Into<String>,
+        source: &'static str,
+    ) {
         self.add(Severity::Error, expression, rule.into(), source);
     }
 
@@ -58,7 +63,8 @@ impl Findings {
 
     /// The broken rules alone.
     pub(super) fn into_errors(mut self) -> Vec<Finding> {
-        self.all.retain(|finding| finding.severity == Severity::Error);
+        self.all
+            .retain(|finding| finding.severity == Severity::Error);
         self.all
     }
 

@@ -17,13 +17,14 @@ use hl7v3::gp_summary::model::{CareRecordElement, Code, Component, EntryKind, Se
 
 use super::draft::{Place, Placed};
 use super::extensions;
-use super::resources::{Found, literal};
+use super::resources::{Found, literal, path};
 use super::work::Work;
 use crate::{codes, extension};
 
 /// The sections, in the order in which a summary is best read; those that are not known come last.
 pub(super) fn sections(work: &mut Work<'_, '_>) -> Vec<Section> {
     let members = work.members();
+    work.check_members(&members);
     let every: Vec<(usize, &Resource)> = work.resources.every().collect();
     let mut sections: Vec<(Place, Vec<Component>)> = Vec::new();
     for (at, resource) in every {
@@ -66,6 +67,36 @@ impl<'a> Work<'a, '_> {
     fn members(&self) -> HashSet<usize> {
         let observations = self.resources.all::<Observation>();
         let members = observations.flat_map(|found| &found.resource.has_member);
+        members
+            .filter_map(|member| self.resources.place(literal(Some(member))?))
+            .collect()
+    }
+
+    /// Every member has to be part of an observation that is none: else nothing would become of
+    /// it.
+    fn check_members(&mut self, members: &HashSet<usize>) {
+        let observations = self.resources.all::<Observation>();
+        let mut open: Vec<usize> = observations.map(|found| found.at).collect();
+        open.retain(|at| !members.contains(at));
+        let mut reached: HashSet<usize> = HashSet::new();
+        while let Some(at) = open.pop() {
+            if reached.insert(at) {
+                open.extend(self.members_of(at));
+            }
+        }
+        let mut lost: Vec<usize> = members.difference(&reached).copied().collect();
+        lost.sort_unstable();
+        for at in lost {
+            let rule = "Observations that are members of each other cannot be expressed";
+            self.refuse(&path(at, "hasMember"), rule);
+        }
+    }
+
+    fn members_of(&self, at: usize) -> Vec<usize> {
+        let Some(Resource::Observation(observation)) = self.resources.at(at) else {
+            return Vec::new();
+        };
+        let members = observation.has_member.iter();
         members
             .filter_map(|member| self.resources.place(literal(Some(member))?))
             .collect()

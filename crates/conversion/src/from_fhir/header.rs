@@ -1,18 +1,18 @@
 //! The bundle around the document, and the document's header.
 
+use domain::record::SummaryKind;
+use domain::{DocumentId, Hl7Timestamp, NhsNumber, oid};
 use fhir::{Bundle, CodeableConcept, Composition, RelatesToTarget, system};
 use hl7v3::gp_summary::model::{
     Code, Excerpt, GpSummary, Id, Participation, Patient, Period, PresentationText, PriorMessage,
     RecordTarget, Replacement, RootSection, Section,
 };
-use domain::record::SummaryKind;
-use domain::{DocumentId, Hl7Timestamp, NhsNumber, oid};
 
 use super::agents::Whose;
 use super::presentation::{self, Presentation};
 use super::resources::{Found, literal};
 use super::work::Work;
-use crate::dates;
+use crate::{Profile, dates};
 
 /// `Bundle.identifier`, in upper case.
 pub(super) fn message_id(bundle: &Bundle) -> Option<String> {
@@ -85,7 +85,10 @@ impl<'a> Work<'a, '_> {
         let composition = found.resource;
         if composition.status.as_deref() != Some("final") {
             let status = composition.status.as_deref().unwrap_or("null");
-            let rule = format!("Invalid composition.status: {}", status.to_ascii_uppercase());
+            let rule = format!(
+                "Invalid composition.status: {}",
+                status.to_ascii_uppercase()
+            );
             self.national(&found.path("status"), rule);
         }
         let replaces = self.replaces(found, kind);
@@ -169,7 +172,9 @@ impl<'a> Work<'a, '_> {
             self.national(&place, "Composition.type element is missing");
             return SummaryKind::Full;
         };
-        let kind = concept.code_in(system::SNOMED).and_then(SummaryKind::from_code);
+        let kind = concept
+            .code_in(system::SNOMED)
+            .and_then(SummaryKind::from_code);
         if let (Some(kind), false) = (kind, self.is_compatible()) {
             return kind;
         }
@@ -179,12 +184,26 @@ impl<'a> Work<'a, '_> {
     }
 
     /// Checks an element that is always the same. What it is called is checked nationally only.
-    fn constant(&mut self, element: &str, place: &str, found: &CodeableConcept, (code, display): (&str, &str)) {
+    fn constant(
+        &mut self,
+        element: &str,
+        place: &str,
+        found: &CodeableConcept,
+        (code, display): (&str, &str),
+    ) {
         let coding = found.coding.first();
         let parts = [
-            ("system", coding.and_then(|it| it.system.as_deref()), system::SNOMED),
+            (
+                "system",
+                coding.and_then(|it| it.system.as_deref()),
+                system::SNOMED,
+            ),
             ("code", coding.and_then(|it| it.code.as_deref()), code),
-            ("display", coding.and_then(|it| it.display.as_deref()), display),
+            (
+                "display",
+                coding.and_then(|it| it.display.as_deref()),
+                display,
+            ),
         ];
         for (part, found, expected) in parts {
             if part == "display" && !self.is_compatible() || found == Some(expected) {
@@ -201,7 +220,11 @@ impl<'a> Work<'a, '_> {
         let relation = found.resource.relates_to.first()?;
         let place = found.path("relatesTo[0]");
         if relation.code.as_deref() != Some("replaces") {
-            let code = relation.code.as_deref().unwrap_or("null").to_ascii_uppercase();
+            let code = relation
+                .code
+                .as_deref()
+                .unwrap_or("null")
+                .to_ascii_uppercase();
             let rule = format!("Unsupported Composition.relatesTo.code element: {code}");
             self.national(&format!("{place}.code"), rule);
             return None;
@@ -218,7 +241,10 @@ impl<'a> Work<'a, '_> {
         };
         if !self.is_compatible() {
             if DocumentId::parse(&target).is_err() {
-                self.refuse(&place, "Composition.relatesTo.targetIdentifier.value is not a UUID");
+                self.refuse(
+                    &place,
+                    "Composition.relatesTo.targetIdentifier.value is not a UUID",
+                );
             }
             if kind == SummaryKind::Initial {
                 self.refuse(&place, "An initial summary replaces no other");
@@ -232,7 +258,10 @@ impl<'a> Work<'a, '_> {
         let identifier = found.resource.identifier.as_ref();
         let identifier = identifier.filter(|it| it.system.as_deref() == Some(system::UUID));
         let Some(identifier) = identifier else {
-            let rule = format!("Missing Composition.identifier for system: {}", system::UUID);
+            let rule = format!(
+                "Missing Composition.identifier for system: {}",
+                system::UUID
+            );
             self.national(&place, rule);
             return None;
         };
@@ -251,7 +280,7 @@ impl<'a> Work<'a, '_> {
     pub(super) fn presentation(&mut self, found: Found<'_, Composition>) -> Presentation {
         let mut sections = Vec::new();
         let all = &found.resource.section;
-        flatten(all, &found.path("section"), &mut sections);
+        flatten(all, &found.path("section"), self.profile, &mut sections);
         presentation::of(&sections, self.profile, &mut self.findings)
     }
 
@@ -266,7 +295,11 @@ impl<'a> Work<'a, '_> {
         let date = header.date.unwrap_or_default();
         let text = PresentationText {
             time: Some(Period::at(&date)),
-            ..PresentationText::new(&(self.ids)(), &Hl7Timestamp::from_instant(jiff::Timestamp::UNIX_EPOCH), html)
+            ..PresentationText::new(
+                &(self.ids)(),
+                &Hl7Timestamp::from_instant(jiff::Timestamp::UNIX_EPOCH),
+                html,
+            )
         };
         let sections = self.allowed_sections(header.kind, sections);
         GpSummary {
@@ -299,7 +332,8 @@ impl<'a> Work<'a, '_> {
     /// Initial summaries are text only.
     fn allowed_sections(&mut self, kind: SummaryKind, sections: Vec<Section>) -> Vec<Section> {
         if kind == SummaryKind::Initial && !sections.is_empty() {
-            let rule = "An initial summary has no coded entries: they stay in the presentation text only";
+            let rule =
+                "An initial summary has no coded entries: they stay in the presentation text only";
             self.note("Bundle.entry", rule);
             return Vec::new();
         }
@@ -311,17 +345,34 @@ fn is_empty(text: Option<&str>) -> bool {
     text.is_none_or(str::is_empty)
 }
 
-/// Sections in the order of reading.
-fn flatten<'s>(sections: &'s [fhir::Section], place: &str, all: &mut Vec<presentation::Section<'s>>) {
+/// Sections in the order of reading. In full, a narrative of status `empty` has words that stand
+/// for nothing: see [`crate::extension`].
+fn flatten<'s>(
+    sections: &'s [fhir::Section],
+    place: &str,
+    profile: Profile,
+    all: &mut Vec<presentation::Section<'s>>,
+) {
     for (at, section) in sections.iter().enumerate() {
         let expression = format!("{place}[{at}]");
         let coding = section.code.as_ref().and_then(|code| code.coding.first());
         all.push(presentation::Section {
             code: coding.and_then(|coding| coding.code.as_deref()),
             title: section.title.as_deref(),
-            div: section.text.as_ref().and_then(|text| text.div.as_deref()),
+            div: section
+                .text
+                .as_ref()
+                .filter(|it| {
+                    profile == Profile::Compatible || it.status.as_deref() != Some("empty")
+                })
+                .and_then(|text| text.div.as_deref()),
             expression: expression.clone(),
         });
-        flatten(&section.section, &format!("{expression}.section"), all);
+        flatten(
+            &section.section,
+            &format!("{expression}.section"),
+            profile,
+            all,
+        );
     }
 }

@@ -40,7 +40,10 @@ impl<'a> Work<'a, '_> {
     fn kind_of_place(&mut self, json: &Map, place: &str) -> Option<Code> {
         let concept = json.get("type")?.as_array()?.first()?.as_object()?;
         let codings = concept.get("coding").and_then(Value::as_array);
-        let codings = codings.unwrap_or_default().iter().filter_map(Value::as_object);
+        let codings = codings
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Value::as_object);
         let owned = |json: &Map, name: &str| text(json, name).map(str::to_owned);
         let concept = CodeableConcept {
             coding: codings
@@ -64,16 +67,20 @@ fn incidental(json: &Map, code: Option<Code>) -> Agent {
     let contact = contact.and_then(|all| all.first()?.as_object());
     let address = json.get("address").and_then(Value::as_object);
     let place = Place {
-        address: address.and_then(|json| text(json, "text")).map(|text| Address {
-            content: text.to_owned(),
-            ..Address::default()
-        }),
+        address: address
+            .and_then(|json| text(json, "text"))
+            .map(|text| Address {
+                content: text.to_owned(),
+                ..Address::default()
+            }),
         position: text(json, "description").map(Data::text),
         name: text(json, "name").map(Name::text),
-        telecom: contact.and_then(|json| text(json, "value")).map(|value| Telecom {
-            value: Some(value.to_owned()),
-            ..Telecom::default()
-        }),
+        telecom: contact
+            .and_then(|json| text(json, "value"))
+            .map(|value| Telecom {
+                value: Some(value.to_owned()),
+                ..Telecom::default()
+            }),
         ..Place::default()
     };
     Agent::IncidentalLocation(Box::new(IncidentalLocation {

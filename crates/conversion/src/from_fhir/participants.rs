@@ -35,13 +35,16 @@ impl<'a> Work<'a, '_> {
         match self.resources.lead(text) {
             Led::To(encounter) => Some(encounter),
             Led::OtherType => {
-                let rule = format!("Invalid resource reference. {text} expected to be referencing Encounter");
+                let rule = format!(
+                    "Invalid resource reference. {text} expected to be referencing Encounter"
+                );
                 self.national(&of.place, rule);
                 None
             }
             Led::Nowhere => {
                 let (name, id) = (of.type_name, of.id);
-                let rule = format!("Bundle is Missing Encounter {text} that is linked to {name} {id}");
+                let rule =
+                    format!("Bundle is Missing Encounter {text} that is linked to {name} {id}");
                 self.national(&of.place, rule);
                 None
             }
@@ -52,7 +55,11 @@ impl<'a> Work<'a, '_> {
     ///
     /// Nationally only diagnoses and findings have participants: authors and informants, findings
     /// performers too, and of each kind the last.
-    pub(super) fn participations(&mut self, encounter: Found<'a, Encounter>, kind: EntryKind) -> Vec<Participation> {
+    pub(super) fn participations(
+        &mut self,
+        encounter: Found<'a, Encounter>,
+        kind: EntryKind,
+    ) -> Vec<Participation> {
         let mut all: Vec<Participation> = Vec::new();
         for (at, participant) in encounter.resource.participant.iter().enumerate() {
             let place = encounter.path(&format!("participant[{at}]"));
@@ -85,12 +92,19 @@ impl<'a> Work<'a, '_> {
 
     /// In which way somebody took part, and the code of it.
     fn role_of<'p>(&mut self, of: &Participant<'p>, kind: EntryKind) -> Option<(Role, &'p str)> {
-        let coding = of.participant.r#type.first().and_then(|it| it.coding.first());
+        let coding = of
+            .participant
+            .r#type
+            .first()
+            .and_then(|it| it.coding.first());
         let found = coding.and_then(|it| it.system.as_deref());
         let place = format!("{}.type", of.place);
         if found != Some(system::PARTICIPATION_TYPE) {
             let found = found.unwrap_or("null");
-            self.national(&place, format!("Unsupported encounter participant system: {found}"));
+            self.national(
+                &place,
+                format!("Unsupported encounter participant system: {found}"),
+            );
             return None;
         }
         let code = coding.and_then(|it| it.code.as_deref()).unwrap_or_default();
@@ -101,7 +115,10 @@ impl<'a> Work<'a, '_> {
         };
         if !is_taken {
             let id = of.encounter.resource.id.as_deref().unwrap_or_default();
-            self.national(&place, format!("Invalid encounter {id} participant code {code}"));
+            self.national(
+                &place,
+                format!("Invalid encounter {id} participant code {code}"),
+            );
             return None;
         }
         let role = match code {
@@ -116,7 +133,12 @@ impl<'a> Work<'a, '_> {
         Some((role, code))
     }
 
-    fn participation(&mut self, of: &Participant<'_>, role: Role, kind: EntryKind) -> Option<Participation> {
+    fn participation(
+        &mut self,
+        of: &Participant<'_>,
+        role: Role,
+        kind: EntryKind,
+    ) -> Option<Participation> {
         let time = self.participation_time(of, role);
         let reference = of.participant.individual.as_ref();
         let place = format!("{}.individual", of.place);
@@ -125,9 +147,8 @@ impl<'a> Work<'a, '_> {
             false => self.anybody(reference, &place, Whose::Encounter),
         };
         let mut participation = Participation::new(role, time, agent?);
-        participation.mode = mode(of.participant).filter(|_| {
-            role == Role::Performer || !self.is_compatible()
-        });
+        participation.mode =
+            mode(of.participant).filter(|_| role == Role::Performer || !self.is_compatible());
         Some(participation)
     }
 
@@ -142,10 +163,14 @@ impl<'a> Work<'a, '_> {
         let text = literal(reference).unwrap_or_default();
         if role == Role::Informant {
             return match self.resources.any(text) {
-                Some((_, Resource::PractitionerRole(_))) => self.role(reference, place, Whose::Encounter),
+                Some((_, Resource::PractitionerRole(_))) => {
+                    self.role(reference, place, Whose::Encounter)
+                }
                 Some((_, Resource::RelatedPerson(_))) => self.related(reference, place),
                 _ if text.starts_with("RelatedPerson/") => self.related(reference, place),
-                _ if text.starts_with("PractitionerRole/") => self.role(reference, place, Whose::Encounter),
+                _ if text.starts_with("PractitionerRole/") => {
+                    self.role(reference, place, Whose::Encounter)
+                }
                 _ => {
                     let found = text.split_once('/').map_or(text, |(name, _)| name);
                     self.national(place, format!("Invalid Encounter participant type {found}"));
@@ -158,8 +183,11 @@ impl<'a> Work<'a, '_> {
                 if found.resource.organization.is_some() {
                     return self.device_author(found);
                 }
-                let practitioner = literal(found.resource.practitioner.as_ref()).unwrap_or_default();
-                let rule = format!("Invalid resource reference. {practitioner} expected to be referencing PractitionerRole");
+                let practitioner =
+                    literal(found.resource.practitioner.as_ref()).unwrap_or_default();
+                let rule = format!(
+                    "Invalid resource reference. {practitioner} expected to be referencing PractitionerRole"
+                );
                 self.national(place, rule);
                 return None;
             }
@@ -169,7 +197,10 @@ impl<'a> Work<'a, '_> {
 
     fn participation_time(&mut self, of: &Participant<'_>, role: Role) -> Option<Period> {
         let participant = of.participant;
-        if let (Some(time), false) = (extensions::time(&participant.extension), self.is_compatible()) {
+        if let (Some(time), false) = (
+            extensions::time(&participant.extension),
+            self.is_compatible(),
+        ) {
             return Some(time);
         }
         let place = format!("{}.period", of.place);

@@ -36,7 +36,11 @@ pub(super) struct Presentation {
 }
 
 /// The presentation text of these sections.
-pub(super) fn of(sections: &[Section<'_>], profile: Profile, findings: &mut Findings) -> Presentation {
+pub(super) fn of(
+    sections: &[Section<'_>],
+    profile: Profile,
+    findings: &mut Findings,
+) -> Presentation {
     let size: usize = sections.iter().filter_map(|it| it.div).map(str::len).sum();
     if size > LIMIT {
         findings.refuse(
@@ -224,7 +228,10 @@ const ADDITIONAL: [(&str, &str); 18] = [
     ("Personal Preferences", "PreferencesHeader"),
     ("Care Events", "EventsHeader"),
     ("Risks to Patient", "RisksToPatientHeader"),
-    ("Patient/Carer Correspondence", "PatientCarerCorrespondenceHeader"),
+    (
+        "Patient/Carer Correspondence",
+        "PatientCarerCorrespondenceHeader",
+    ),
     ("Care Professional Documentation", "DocumentationHeader"),
     ("Treatments", "TreatmentsHeader"),
     ("Administrative Procedures", "ProceduresHeader"),

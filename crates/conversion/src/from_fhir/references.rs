@@ -33,7 +33,9 @@ impl Work<'_, '_> {
         match self.resources.any(text) {
             Some((_, Resource::Patient(_))) => {}
             Some(_) if is_patient => {
-                let rule = format!("Invalid resource reference. {text} expected to be referencing Patient");
+                let rule = format!(
+                    "Invalid resource reference. {text} expected to be referencing Patient"
+                );
                 self.national(place, rule);
             }
             Some(_) => {}
@@ -59,7 +61,11 @@ fn of(resource: &Resource) -> Vec<Stands<'_>> {
             single(&mut all, "subject", it.subject.as_ref());
             single(&mut all, "encounter", it.encounter.as_ref());
             for (at, evidence) in it.evidence.iter().enumerate() {
-                many(&mut all, &format!("evidence[{at}].detail"), &evidence.detail);
+                many(
+                    &mut all,
+                    &format!("evidence[{at}].detail"),
+                    &evidence.detail,
+                );
             }
         }
         Resource::Observation(it) => {

@@ -80,7 +80,9 @@ impl<'a> Resources<'a> {
     }
 
     /// Every resource of a type.
-    pub(super) fn all<T: ResourceType + 'a>(&self) -> impl Iterator<Item = Found<'a, T>> + use<'a, T> {
+    pub(super) fn all<T: ResourceType + 'a>(
+        &self,
+    ) -> impl Iterator<Item = Found<'a, T>> + use<'a, T> {
         let entries = self.bundle.entry.iter().enumerate();
         entries.filter_map(|(at, entry)| {
             let resource = T::of(entry.resource.as_ref()?)?;
@@ -106,7 +108,12 @@ impl<'a> Resources<'a> {
     /// The resource that a reference leads to.
     pub(super) fn any(&self, reference: &str) -> Option<(usize, &'a Resource)> {
         let at = self.place(reference)?;
-        Some((at, self.bundle.entry.get(at)?.resource.as_ref()?))
+        Some((at, self.at(at)?))
+    }
+
+    /// The resource of an entry.
+    pub(super) fn at(&self, at: usize) -> Option<&'a Resource> {
+        self.bundle.entry.get(at)?.resource.as_ref()
     }
 
     /// The resource of this type that a reference leads to.
@@ -124,7 +131,10 @@ impl<'a> Resources<'a> {
     }
 
     /// The same, of a reference that may be none.
-    pub(super) fn follow<T: ResourceType>(&self, reference: Option<&Reference>) -> Option<Found<'a, T>> {
+    pub(super) fn follow<T: ResourceType>(
+        &self,
+        reference: Option<&Reference>,
+    ) -> Option<Found<'a, T>> {
         match self.lead(literal(reference)?) {
             Led::To(found) => Some(found),
             _ => None,

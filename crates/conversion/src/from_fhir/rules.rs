@@ -30,7 +30,12 @@ impl<'a> Work<'a, '_> {
         for found in &conditions {
             let it = found.resource;
             self.identified("Condition", &it.identifier, &found.path("identifier"));
-            self.categorised("Condition", &it.category, &it.extension, &found.path("category"));
+            self.categorised(
+                "Condition",
+                &it.category,
+                &it.extension,
+                &found.path("category"),
+            );
         }
         for found in &conditions {
             let it = found.resource;
@@ -49,11 +54,19 @@ impl<'a> Work<'a, '_> {
         for found in &observations {
             let it = found.resource;
             self.identified("Observation", &it.identifier, &found.path("identifier"));
-            self.categorised("Observation", &it.category, &it.extension, &found.path("category"));
+            self.categorised(
+                "Observation",
+                &it.category,
+                &it.extension,
+                &found.path("category"),
+            );
         }
         for found in &observations {
             let it = found.resource;
-            let is_timed = matches!(it.effective, Some(Effective::DateTime(_) | Effective::Period(_)));
+            let is_timed = matches!(
+                it.effective,
+                Some(Effective::DateTime(_) | Effective::Period(_))
+            );
             // What a retrieval answered may have no time, because the document has none.
             let is_ours = extensions::find(&it.extension, extension::ENTRY).is_some();
             let is_exempt = is_ours && it.effective.is_none() && !self.is_compatible();
@@ -92,7 +105,10 @@ impl<'a> Work<'a, '_> {
             let category = it.category.as_slice();
             let code = section(category).and_then(|coding| coding.code.as_deref());
             let is_treatment = code == Some(cre_type::TREATMENTS.code);
-            let is_timed = matches!(it.performed, Some(Performed::DateTime(_) | Performed::Period(_)));
+            let is_timed = matches!(
+                it.performed,
+                Some(Performed::DateTime(_) | Performed::Period(_))
+            );
             let is_ours = extensions::find(&it.extension, extension::ENTRY).is_some();
             let is_exempt = is_ours && it.performed.is_none() && !self.is_compatible();
             if is_treatment && !is_timed && !is_exempt {
@@ -137,7 +153,9 @@ impl<'a> Work<'a, '_> {
 }
 
 /// The coding that says the section: one of a known section, else the first of SNOMED CT.
-pub(super) fn section<'c>(categories: impl IntoIterator<Item = &'c CodeableConcept>) -> Option<&'c Coding> {
+pub(super) fn section<'c>(
+    categories: impl IntoIterator<Item = &'c CodeableConcept>,
+) -> Option<&'c Coding> {
     let codings = categories.into_iter().flat_map(|category| &category.coding);
     let may_say = |coding: &&Coding| match coding.system.as_deref() {
         Some(system) => system == system::SNOMED && coding.code.is_some(),

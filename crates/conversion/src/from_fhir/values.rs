@@ -66,14 +66,19 @@ impl Work<'_, '_> {
 
     fn qualifiers(&mut self, coding: &Coding, place: &str) -> Vec<Qualifier> {
         let url = Some(extension::QUALIFIER);
-        let found = coding.extension.iter().filter(|it| it.url.as_deref() == url);
-        let mut part = |of: &fhir::Extension, name: &str| {
-            match extensions::find(&of.extension, name)?.value.as_ref()? {
+        let found = coding
+            .extension
+            .iter()
+            .filter(|it| it.url.as_deref() == url);
+        let mut part =
+            |of: &fhir::Extension, name: &str| match extensions::find(&of.extension, name)?
+                .value
+                .as_ref()?
+            {
                 ExtensionValue::Coding(coding) => Some(self.coding(coding, place)),
                 ExtensionValue::CodeableConcept(concept) => Some(self.concept(concept, place)),
                 _ => None,
-            }
-        };
+            };
         found
             .map(|found| Qualifier {
                 name: part(found, "name"),
@@ -87,9 +92,9 @@ impl Work<'_, '_> {
     pub(super) fn value(&mut self, value: &ObservationValue, place: &str) -> Option<Value> {
         Some(match value {
             ObservationValue::Quantity(quantity) => self.bounded(quantity, place),
-            ObservationValue::CodeableConcept(concept) => {
-                Value::Code(Box::new(self.concept(concept, &format!("{place}.valueCodeableConcept"))))
-            }
+            ObservationValue::CodeableConcept(concept) => Value::Code(Box::new(
+                self.concept(concept, &format!("{place}.valueCodeableConcept")),
+            )),
             ObservationValue::String(text) => Value::Text(Text::new(text)),
             ObservationValue::Boolean(value) => Value::Boolean(Scalar::new(&value.to_string())),
             ObservationValue::Integer(value) => Value::Integer(Scalar::new(&value.to_string())),
@@ -103,14 +108,17 @@ impl Work<'_, '_> {
                 denominator: ratio.denominator.as_ref().map(plain_quantity),
                 ..Ratio::default()
             })),
-            ObservationValue::DateTime(time) => {
-                Value::Time(Scalar::new(&self.v3_time(time, &format!("{place}.valueDateTime"))?))
-            }
-            ObservationValue::Period(period) => {
-                Value::Period(Box::new(self.period(period, &format!("{place}.valuePeriod"))))
-            }
+            ObservationValue::DateTime(time) => Value::Time(Scalar::new(
+                &self.v3_time(time, &format!("{place}.valueDateTime"))?,
+            )),
+            ObservationValue::Period(period) => Value::Period(Box::new(
+                self.period(period, &format!("{place}.valuePeriod")),
+            )),
             ObservationValue::Time(_) => {
-                self.refuse(&format!("{place}.valueTime"), "A time of day without a date cannot be the value of an observation");
+                self.refuse(
+                    &format!("{place}.valueTime"),
+                    "A time of day without a date cannot be the value of an observation",
+                );
                 return None;
             }
         })
@@ -124,10 +132,22 @@ impl Work<'_, '_> {
             ..plain
         };
         let range = match quantity.comparator.as_deref() {
-            Some("<") => Range { high: Some(inclusive(plain, false)), ..Range::default() },
-            Some("<=") => Range { high: Some(inclusive(plain, true)), ..Range::default() },
-            Some(">") => Range { low: Some(inclusive(plain, false)), ..Range::default() },
-            Some(">=") => Range { low: Some(inclusive(plain, true)), ..Range::default() },
+            Some("<") => Range {
+                high: Some(inclusive(plain, false)),
+                ..Range::default()
+            },
+            Some("<=") => Range {
+                high: Some(inclusive(plain, true)),
+                ..Range::default()
+            },
+            Some(">") => Range {
+                low: Some(inclusive(plain, false)),
+                ..Range::default()
+            },
+            Some(">=") => Range {
+                low: Some(inclusive(plain, true)),
+                ..Range::default()
+            },
             Some(other) => {
                 let rule = format!("The comparator {other} cannot be expressed");
                 self.refuse(&format!("{place}.valueQuantity.comparator"), rule);
@@ -150,7 +170,12 @@ impl Work<'_, '_> {
     }
 
     /// A single time of an entry, in the form of its kind.
-    pub(super) fn single(&mut self, time: &fhir::FhirDateTime, kind: EntryKind, place: &str) -> Option<Period> {
+    pub(super) fn single(
+        &mut self,
+        time: &fhir::FhirDateTime,
+        kind: EntryKind,
+        place: &str,
+    ) -> Option<Period> {
         self.when(&When::At(time.clone()), kind, place)
     }
 
@@ -182,9 +207,15 @@ impl Work<'_, '_> {
 /// A quantity. The unit that machines read is its code, else its name; a name that says something
 /// else goes beside it.
 pub(super) fn plain_quantity(quantity: &fhir::Quantity) -> Quantity {
-    let value = quantity.value.as_ref().map(|value| value.as_str().to_owned());
+    let value = quantity
+        .value
+        .as_ref()
+        .map(|value| value.as_str().to_owned());
     let unit = quantity.code.clone().or_else(|| quantity.unit.clone());
-    let name = quantity.unit.clone().filter(|name| Some(name) != unit.as_ref());
+    let name = quantity
+        .unit
+        .clone()
+        .filter(|name| Some(name) != unit.as_ref());
     let translations = name.map(|name| Translation {
         value: value.clone(),
         original_text: Some(Text::new(name)),

@@ -10,6 +10,7 @@ mod agent;
 mod composition;
 mod encounter;
 mod entry;
+mod unreached;
 
 use fhir::{Identifier, Patient, Reference, Resource, system};
 use hl7v3::gp_summary::model::{EntryKind, Section};
@@ -28,14 +29,7 @@ pub(super) fn convert(
         out: Vec::new(),
     };
     work.composition(retrieved)?;
-    let mut unused: Vec<&Section> = retrieved.document.sections.iter().collect();
-    for kind in KINDS {
-        let (of_kind, others) = unused.into_iter().partition(|section| holds(section, kind));
-        unused = others;
-        for section in of_kind {
-            work.section(section, kind)?;
-        }
-    }
+    work.sections(&retrieved.document.sections, &KINDS)?;
     let id = retrieved.document.target.as_ref();
     let id = id.and_then(|target| target.patient.as_ref()?.id.as_ref()?.extension.as_deref());
     let number = id.ok_or(ConversionError::Missing(
@@ -48,6 +42,39 @@ pub(super) fn convert(
     }));
     Ok(work.out)
 }
+
+/// The resources of sections that stand alone, of all kinds that the adaptor has mappers for.
+pub(super) fn convert_sections(
+    sections: &[Section],
+    ids: &mut dyn FnMut() -> String,
+) -> Result<Vec<Resource>, ConversionError> {
+    let patient = ids();
+    let mut work = Work {
+        ids,
+        patient: Reference::to("Patient", &patient),
+        out: Vec::new(),
+    };
+    work.sections(sections, &ALL_KINDS)?;
+    Ok(work.out)
+}
+
+/// The kinds that there are mappers for, in the order they are looked for.
+const ALL_KINDS: [EntryKind; 14] = [
+    EntryKind::CareEvent,
+    EntryKind::Diagnosis,
+    EntryKind::FamilyHistory,
+    EntryKind::Finding,
+    EntryKind::Investigation,
+    EntryKind::LifeStyle,
+    EntryKind::PatientCarerCorrespondence,
+    EntryKind::PersonalPreference,
+    EntryKind::Problem,
+    EntryKind::ProvisionOfAdviceAndInformation,
+    EntryKind::RiskToPatient,
+    EntryKind::SocialOrPersonalCircumstance,
+    EntryKind::Treatment,
+    EntryKind::CareProfessionalDocumentation,
+];
 
 /// The kinds that are mapped, in the order they are looked for.
 const KINDS: [EntryKind; 6] = [
@@ -75,6 +102,25 @@ struct Work<'i> {
 }
 
 impl Work<'_> {
+    /// The entries of these kinds.
+    fn sections(
+        &mut self,
+        sections: &[Section],
+        kinds: &[EntryKind],
+    ) -> Result<(), ConversionError> {
+        let mut unused: Vec<&Section> = sections.iter().collect();
+        for kind in kinds {
+            let (of_kind, others) = unused
+                .into_iter()
+                .partition(|section| holds(section, *kind));
+            unused = others;
+            for section in of_kind {
+                self.section(section, *kind)?;
+            }
+        }
+        Ok(())
+    }
+
     fn id(&mut self) -> Option<String> {
         Some((self.ids)())
     }

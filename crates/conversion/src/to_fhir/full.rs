@@ -23,7 +23,7 @@ mod value;
 use std::collections::HashSet;
 
 use fhir::{Identifier, Issue, OperationOutcome, Patient, Reference, Resource, system};
-use hl7v3::gp_summary::model::Agent;
+use hl7v3::gp_summary::model::{Agent, GpSummary};
 
 use super::{ConversionError, Retrieved};
 use plan::Plan;
@@ -33,16 +33,7 @@ pub(super) fn convert<'a>(
     retrieved: &Retrieved<'a>,
     ids: &mut dyn FnMut() -> String,
 ) -> Result<Vec<Resource>, ConversionError> {
-    let patient = ids();
-    let mut work = Work {
-        plan: Plan::of(retrieved.document, ids),
-        ids,
-        patient: Reference::to("Patient", &patient),
-        out: Vec::new(),
-        known: Vec::new(),
-        pending: Vec::new(),
-        told: Vec::new(),
-    };
+    let (mut work, patient) = Work::of(retrieved.document, ids);
     work.composition(retrieved)?;
     work.entries();
     let target = retrieved.document.target.as_ref();
@@ -57,6 +48,21 @@ pub(super) fn convert<'a>(
     }));
     work.tell();
     Ok(work.out)
+}
+
+/// The resources of the coded entries alone, and a patient without a number for them to be about.
+pub(super) fn convert_sections(
+    document: &GpSummary,
+    ids: &mut dyn FnMut() -> String,
+) -> Vec<Resource> {
+    let (mut work, patient) = Work::of(document, ids);
+    work.entries();
+    work.out.push(Resource::Patient(Patient {
+        id: Some(patient),
+        ..Patient::default()
+    }));
+    work.tell();
+    work.out
 }
 
 /// How many people are looked through before one is made anew: a document has few, and one made to
@@ -78,6 +84,23 @@ struct Work<'a, 'i> {
     pending: Vec<String>,
     /// What cannot be said, with the number of the resource it is about.
     told: Vec<(usize, String)>,
+}
+
+impl<'a, 'i> Work<'a, 'i> {
+    /// Nothing made yet; and the id that the patient is to have.
+    fn of(document: &'a GpSummary, ids: &'i mut dyn FnMut() -> String) -> (Self, String) {
+        let patient = ids();
+        let work = Self {
+            plan: Plan::of(document, ids),
+            ids,
+            patient: Reference::to("Patient", &patient),
+            out: Vec::new(),
+            known: Vec::new(),
+            pending: Vec::new(),
+            told: Vec::new(),
+        };
+        (work, patient)
+    }
 }
 
 impl Work<'_, '_> {

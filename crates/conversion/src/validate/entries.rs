@@ -1,7 +1,7 @@
 //! The rules of the entries of a GP Summary.
 
-use domain::identifier::is_uuid;
 use domain::Hl7Timestamp;
+use domain::identifier::is_uuid;
 use hl7v3::gp_summary::model::{EntryKind, Target};
 use xml::{Element, ns};
 
@@ -13,8 +13,17 @@ const TYPES: &str = "HL7 V3 Data Types (MIM 4.2.00)";
 
 /// The states of an act (HL7 V3 `ActStatus`).
 const STATES: [&str; 11] = [
-    "normal", "active", "completed", "nullified", "aborted", "cancelled", "held", "new",
-    "suspended", "obsolete", "",
+    "normal",
+    "active",
+    "completed",
+    "nullified",
+    "aborted",
+    "cancelled",
+    "held",
+    "new",
+    "suspended",
+    "obsolete",
+    "",
 ];
 
 /// The statement of a component: what is left beside its template id and flags.
@@ -35,7 +44,11 @@ pub(super) fn index<'d, 'i>(summary: Element<'d, 'i>, findings: &mut Findings<'d
         let Some(root) = id.attribute("root") else {
             continue;
         };
-        if findings.ids.insert(root.to_ascii_uppercase(), entry).is_some() {
+        if findings
+            .ids
+            .insert(root.to_ascii_uppercase(), entry)
+            .is_some()
+        {
             findings.error(id, "another entry of the document has this id", MIM);
         }
     }
@@ -49,7 +62,11 @@ pub(super) fn check<'d>(entry: Element<'d, '_>, kind: EntryKind, findings: &mut 
     if let Some(status) = status
         && !STATES.contains(&status.attribute("code").unwrap_or_default())
     {
-        findings.error(status, "the status is none of HL7's states of an act", TYPES);
+        findings.error(
+            status,
+            "the status is none of HL7's states of an act",
+            TYPES,
+        );
     }
     if status.is_none() && kind.status().is_some() {
         findings.error(entry, "the entry has no statusCode", MIM);
@@ -86,7 +103,11 @@ fn check_code<'d>(entry: Element<'d, '_>, kind: EntryKind, findings: &mut Findin
     if let Some(fixed) = fixed.filter(|_| is_medication)
         && code.attribute("code") != Some(fixed.as_str())
     {
-        findings.warning(code, "the code is not the one of this kind of medication", MIM);
+        findings.warning(
+            code,
+            "the code is not the one of this kind of medication",
+            MIM,
+        );
     }
     if let Some(medicine) = medicine(entry) {
         check_concept(medicine, findings);
@@ -94,7 +115,12 @@ fn check_code<'d>(entry: Element<'d, '_>, kind: EntryKind, findings: &mut Findin
 }
 
 fn medicine<'d, 'i>(entry: Element<'d, 'i>) -> Option<Element<'d, 'i>> {
-    let names = ["consumable", "manufacturedProduct", "manufacturedManufacturedMaterial", "code"];
+    let names = [
+        "consumable",
+        "manufacturedProduct",
+        "manufacturedManufacturedMaterial",
+        "code",
+    ];
     entry.path(ns::HL7, &names)
 }
 
@@ -108,22 +134,36 @@ fn check_concept<'d>(code: Element<'d, '_>, findings: &mut Findings<'d, '_>) {
             findings.information(code, "the entry is told in words only");
         }
         (None, _) => findings.error(code, "there is neither a code nor a text", TYPES),
-        (Some(_), None) => findings.error(code, "the code does not say of which system it is", TYPES),
+        (Some(_), None) => {
+            findings.error(code, "the code does not say of which system it is", TYPES)
+        }
         (Some(value), Some(system)) if codes::is_snomed(system) => {
             if !codes::is_snomed_identifier(value) {
-                findings.error(code, "the check digit of the SNOMED CT code is wrong", SNOMED);
+                findings.error(
+                    code,
+                    "the check digit of the SNOMED CT code is wrong",
+                    SNOMED,
+                );
             }
         }
         (Some(_), Some(system)) if crate::codes::system_to_fhir(system).is_none() => {
             findings.error(code, "the code system is no OID", TYPES);
         }
         (Some(_), Some(system)) if !codes::is_known(system) => {
-            findings.warning(code, "the code system is none that readers of GP Summaries know", MIM);
+            findings.warning(
+                code,
+                "the code system is none that readers of GP Summaries know",
+                MIM,
+            );
         }
         _ => {}
     }
     if value.is_some() && code.attribute("displayName").is_none() && words.is_none() {
-        findings.warning(code, "the code has no name: readers may not be able to show it", MIM);
+        findings.warning(
+            code,
+            "the code has no name: readers may not be able to show it",
+            MIM,
+        );
     }
     for translation in code.children_named(ns::HL7, "translation") {
         check_concept(translation, findings);
@@ -133,7 +173,9 @@ fn check_concept<'d>(code: Element<'d, '_>, findings: &mut Findings<'d, '_>) {
 fn check_time<'d>(time: Element<'d, '_>, findings: &mut Findings<'d, '_>) {
     let mut bound = |element: Option<Element<'d, '_>>| {
         let element = element?;
-        let value = element.attribute("value").filter(|value| !value.is_empty())?;
+        let value = element
+            .attribute("value")
+            .filter(|value| !value.is_empty())?;
         match Hl7Timestamp::parse(value) {
             Ok(at) => {
                 let ahead = |made: &Hl7Timestamp| at.first_instant() > made.last_instant();
@@ -163,7 +205,9 @@ fn check_time<'d>(time: Element<'d, '_>, findings: &mut Findings<'d, '_>) {
 /// A link leads to an entry of the document.
 fn check_link<'d>(relation: Element<'d, '_>, findings: &mut Findings<'d, '_>) {
     for act in relation.children() {
-        let is_target = Target::ALL.iter().any(|target| target.element() == act.name());
+        let is_target = Target::ALL
+            .iter()
+            .any(|target| target.element() == act.name());
         let id = act.child(ns::HL7, "id").filter(|_| is_target);
         let Some(root) = id.and_then(|id| id.attribute("root")) else {
             continue;

@@ -3,8 +3,8 @@
 use fhir::{Bundle, FhirError, FhirErrorKind, Finding, Resource, Severity};
 
 use super::locate::Locator;
-use crate::{NewDocument, Profile};
 use super::{Form, Found};
+use crate::{NewDocument, Profile};
 
 const JSON: &str = "The JavaScript Object Notation (JSON) Data Interchange Format, RFC 8259";
 const XML: &str = "Extensible Markup Language (XML) 1.0";

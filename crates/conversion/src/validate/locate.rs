@@ -93,8 +93,19 @@ fn is_called(found: &str, wanted: &str) -> bool {
 
 /// The elements that have their type in their name.
 const CHOICES: [&str; 13] = [
-    "value", "effective", "onset", "abatement", "performed", "medication", "content", "target",
-    "author", "asNeeded", "dose", "reported", "deceased",
+    "value",
+    "effective",
+    "onset",
+    "abatement",
+    "performed",
+    "medication",
+    "content",
+    "target",
+    "author",
+    "asNeeded",
+    "dose",
+    "reported",
+    "deceased",
 ];
 
 fn line_and_column(text: &str, at: usize) -> (u32, u32) {
@@ -138,7 +149,10 @@ impl<'t> Scan<'t> {
     }
 
     fn blank(&mut self) {
-        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace() || !byte.is_ascii()) {
+        while self
+            .peek()
+            .is_some_and(|byte| byte.is_ascii_whitespace() || !byte.is_ascii())
+        {
             self.at += 1;
         }
     }

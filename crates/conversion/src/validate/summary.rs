@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use domain::code::cre_type::{self, CreType};
 use domain::{Hl7Timestamp, oid};
 use fhir::Severity;
-use hl7v3::gp_summary::model::EntryKind;
 use hl7v3::gp_summary;
+use hl7v3::gp_summary::model::EntryKind;
 use xml::{Element, ns};
 
 use super::{Found, entries};
@@ -31,12 +31,22 @@ pub(super) struct Findings<'d, 'i> {
 }
 
 impl Findings<'_, '_> {
-    pub(super) fn error(&mut self, at: Element<'_, '_>, rule: impl Into<String>, source: &'static str) {
+    pub(super) fn error(
+        &mut self,
+        at: Element<'_, '_>,
+        rule: impl Into<String>,
+        source: &'static str,
+    ) {
         self.all
             .push(Found::of_xml(Severity::Error, at.error(rule), source));
     }
 
-    pub(super) fn warning(&mut self, at: Element<'_, '_>, rule: impl Into<String>, source: &'static str) {
+    pub(super) fn warning(
+        &mut self,
+        at: Element<'_, '_>,
+        rule: impl Into<String>,
+        source: &'static str,
+    ) {
         self.all
             .push(Found::of_xml(Severity::Warning, at.error(rule), source));
     }
@@ -91,7 +101,10 @@ fn header<'d>(summary: Element<'d, '_>, findings: &mut Findings<'d, '_>) {
     }
     for (name, rule) in [
         ("author", "a GP Summary has an author"),
-        ("pertinentInformation1", "a GP Summary says what it is in pertinentInformation1"),
+        (
+            "pertinentInformation1",
+            "a GP Summary says what it is in pertinentInformation1",
+        ),
     ] {
         if summary.child(ns::HL7, name).is_none() {
             findings.error(summary, rule, MIM);
@@ -100,7 +113,10 @@ fn header<'d>(summary: Element<'d, '_>, findings: &mut Findings<'d, '_>) {
 }
 
 /// The presentation text; gives the headings, `None` without a text.
-fn text<'d>(summary: Element<'d, '_>, findings: &mut Findings<'d, '_>) -> Option<Vec<&'static str>> {
+fn text<'d>(
+    summary: Element<'d, '_>,
+    findings: &mut Findings<'d, '_>,
+) -> Option<Vec<&'static str>> {
     let Some(html) = gp_summary::presentation(summary) else {
         findings.error(summary, "a GP Summary has a presentation text", XHTML);
         return None;
@@ -110,7 +126,11 @@ fn text<'d>(summary: Element<'d, '_>, findings: &mut Findings<'d, '_>) -> Option
         .find(|child| child.name() == "body")
         .unwrap_or(html);
     if html.name() != "html" || body.name() != "body" {
-        findings.warning(html, "the presentation text is an html element with a body", XHTML);
+        findings.warning(
+            html,
+            "the presentation text is an html element with a body",
+            XHTML,
+        );
     }
     match body.children().next() {
         None => findings.warning(body, "the presentation text is empty", XHTML),
@@ -122,12 +142,19 @@ fn text<'d>(summary: Element<'d, '_>, findings: &mut Findings<'d, '_>) -> Option
         Some(_) => {}
     }
     for element in html.descendants() {
-        let is_handler = |name: &str| name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("on"));
+        let is_handler = |name: &str| {
+            name.get(..2)
+                .is_some_and(|start| start.eq_ignore_ascii_case("on"))
+        };
         if ACTIVE.contains(&element.name().to_ascii_lowercase().as_str()) {
             let rule = format!("{} may not be in a presentation text", element.name());
             findings.error(element, rule, XHTML);
         } else if element.attributes().any(|(_, name, _)| is_handler(name)) {
-            findings.error(element, "event handlers may not be in a presentation text", XHTML);
+            findings.error(
+                element,
+                "event handlers may not be in a presentation text",
+                XHTML,
+            );
         }
     }
     Some(headings(body, findings))
@@ -160,7 +187,9 @@ fn check_section<'d>(
     findings: &mut Findings<'d, '_>,
 ) {
     let code = section.child(ns::HL7, "code");
-    let value = code.and_then(|code| code.attribute("code")).unwrap_or_default();
+    let value = code
+        .and_then(|code| code.attribute("code"))
+        .unwrap_or_default();
     let at = code.unwrap_or(section);
     if at.attribute("codeSystem") != Some(oid::SNOMED_CT) {
         findings.error(at, "the type of a section is a code of SNOMED CT", MIM);

@@ -24,9 +24,14 @@ fn summary() -> String {
     let mut all = population.iter(200).map(|patient| patient.summary());
     let many = all.find(|summary| {
         let text = String::from_utf8_lossy(summary);
-        [".DiscontinuedRepeatMedication", ".Diagnosis", "<Diagnosis", "<high value=\"2"]
-            .iter()
-            .all(|part| text.contains(part))
+        [
+            ".DiscontinuedRepeatMedication",
+            ".Diagnosis",
+            "<Diagnosis",
+            "<high value=\"2",
+        ]
+        .iter()
+        .all(|part| text.contains(part))
     });
     String::from_utf8(many.expect("a rich summary")).expect("text")
 }
@@ -55,7 +60,13 @@ fn each_rule_of_a_summary_is_told() {
     let entry = "<UKCT_MT144042UK01.Diagnosis";
     let drop = |text: &str, name: &str| {
         let start = text.find(&format!("<{name}")).expect("there");
-        let end = start + text.get(start..).expect("there").find("/>").expect("closed") + 2;
+        let end = start
+            + text
+                .get(start..)
+                .expect("there")
+                .find("/>")
+                .expect("closed")
+            + 2;
         format!("{}{}", &text[..start], &text[end..])
     };
     let cases = [
@@ -64,7 +75,12 @@ fn each_rule_of_a_summary_is_told() {
             "error A single hl7:GPSummary/hl7:statusCode/@code must be provided",
         ),
         (
-            after(&good, section, "codeSystem=\"2.16.840.1.113883.2.1.3.2.4.15\"", "codeSystem=\"1.2.3\""),
+            after(
+                &good,
+                section,
+                "codeSystem=\"2.16.840.1.113883.2.1.3.2.4.15\"",
+                "codeSystem=\"1.2.3\"",
+            ),
             "error the type of a section is a code of SNOMED CT",
         ),
         (
@@ -88,7 +104,12 @@ fn each_rule_of_a_summary_is_told() {
             "error a timestamp is written YYYY[MM[DD[HH[MM[SS[.f]]]]]] with an optional ±HHMM",
         ),
         (
-            after(&good, ".DiscontinuedRepeatMedication", "<high value=\"2", "<high value=\"1"),
+            after(
+                &good,
+                ".DiscontinuedRepeatMedication",
+                "<high value=\"2",
+                "<high value=\"1",
+            ),
             "error the end lies before the beginning",
         ),
         (
@@ -107,7 +128,10 @@ fn each_rule_of_a_summary_is_told() {
     for (text, rule) in cases {
         let found = rules(text.as_bytes());
         assert!(found.iter().any(|one| one == rule), "{rule}: {found:?}");
-        assert!(!rules(good.as_bytes()).iter().any(|one| one == rule), "{rule}");
+        assert!(
+            !rules(good.as_bytes()).iter().any(|one| one == rule),
+            "{rule}"
+        );
     }
 }
 

@@ -80,7 +80,9 @@ fn event(w: &mut Writer, alert: &PrivacyAlert) {
 /// The person whose act raised the alert, in the role and for the organisation they acted.
 fn author(w: &mut Writer, alert: &PrivacyAlert) {
     w.element("authorSDS", &[("classCode", "ASSIGNED")], |w| {
-        id(w, oid::SDS_ROLE_PROFILE, alert.role_profile.as_str());
+        if let Some(role_profile) = &alert.role_profile {
+            id(w, oid::SDS_ROLE_PROFILE, role_profile.as_str());
+        }
         w.element("assignedPerson", &entity("PSN"), |w| {
             w.text_element("desc", &[], alert.job_role.as_str());
             id(w, oid::SDS_USER, alert.user.as_str());

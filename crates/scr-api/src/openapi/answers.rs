@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use super::bodies::reference;
 use super::examples::{self, Example};
 use super::{is_for_applications, place_of};
-use conversion::Profile;
 use crate::media::{FHIR_JSON, FHIR_XML, JSON};
 use crate::outcome::Refusal;
 use crate::route::Endpoint;
+use conversion::Profile;
 
 mod refusals;
 
@@ -43,11 +43,18 @@ pub(super) fn of(endpoint: Endpoint) -> Value {
                 None,
             ),
         ),
-        Endpoint::Alert => add(201, empty("The alert is with the Spine. The body is empty.")),
+        Endpoint::Alert => add(
+            201,
+            empty("The alert is with the Spine. The body is empty."),
+        ),
         Endpoint::SetPermission => add(201, empty("The permission is set. The body is empty.")),
         Endpoint::Health => add(
             200,
-            json("The service works.", &reference("Health"), &json!({ "status": "UP" })),
+            json(
+                "The service works.",
+                &reference("Health"),
+                &json!({ "status": "UP" }),
+            ),
         ),
     };
     for group in refusals::of(endpoint, is_restricted(endpoint)) {
@@ -119,8 +126,14 @@ struct Group {
 fn refusal(group: &Group) -> Value {
     let mut headers = mirrored();
     let refusals = group.refusals.iter().map(|(_, refusal)| refusal);
-    for (name, _) in refusals.chain(&group.hints).flat_map(|refusal| &refusal.headers) {
-        let known = [("www-authenticate", "WWW-Authenticate"), ("retry-after", "Retry-After")];
+    for (name, _) in refusals
+        .chain(&group.hints)
+        .flat_map(|refusal| &refusal.headers)
+    {
+        let known = [
+            ("www-authenticate", "WWW-Authenticate"),
+            ("retry-after", "Retry-After"),
+        ];
         if let Some((_, name)) = known.iter().find(|(lower, _)| lower == name) {
             headers[*name] = header_reference(name);
         }
@@ -159,9 +172,8 @@ fn header_reference(name: &str) -> Value {
 
 /// The headers of answers.
 pub(super) fn headers() -> Value {
-    let text = |description: &str| {
-        json!({ "description": description, "schema": { "type": "string" } })
-    };
+    let text =
+        |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     json!({
         "X-Request-ID": text("The id of the request, as it was given or as it was made here."),
         "X-Correlation-ID": text("The correlation id, as it was given or as it was made here."),

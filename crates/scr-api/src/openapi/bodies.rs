@@ -16,37 +16,43 @@ pub(super) fn reference(name: &str) -> Value {
 
 /// The body of an endpoint that has one.
 pub(super) fn of(endpoint: Endpoint) -> Option<Value> {
-    let (schema, example, description): (&str, &Example, &str) = match endpoint {
+    let (schema, examples, description): (&str, &[&Example], &str) = match endpoint {
         Endpoint::Upload => (
             "UploadBundle",
-            &examples::UPLOAD,
+            &[&examples::FIRST_UPLOAD, &examples::UPLOAD],
             "A bundle of type `document` with one Composition, one Patient, and a resource for \
              every coded entry. Resources refer to each other as `Type/id` or by `fullUrl`.",
         ),
         Endpoint::Alert => (
             "Alert",
-            &examples::ALERT,
+            &[&examples::ALERT],
             "An AuditEvent with one agent each for the patient, the organisation and the user.",
         ),
         Endpoint::SetPermission => (
             "Permission",
-            &examples::PERMISSION,
+            &[&examples::PERMISSION],
             "Parameters with the patient's NHS number and the new permission.",
         ),
         Endpoint::Find | Endpoint::Retrieve | Endpoint::Health => return None,
     };
-    let named = |value: Value| json!({ example.name: { "summary": example.summary, "value": value } });
+    let named = |of: &dyn Fn(&Example) -> Value| -> Map<String, Value> {
+        let examples = examples.iter();
+        examples
+            .map(|example| (example.name.to_owned(), of(example)))
+            .collect()
+    };
+    let xml = |example: &Example| json!({ "summary": example.summary, "value": example.xml() });
     Some(json!({
         "required": true,
         "description": description,
         "content": {
             FHIR_JSON: {
                 "schema": reference(schema),
-                "examples": { example.name: example.reference() },
+                "examples": named(&Example::reference),
             },
             FHIR_XML: {
                 "schema": { "type": "string" },
-                "examples": named(example.xml().into()),
+                "examples": named(&xml),
             },
         },
     }))
@@ -83,14 +89,17 @@ fn identifier(system: &str, value: &Value) -> Value {
 
 fn upload() -> Value {
     let uuid = json!({ "type": "string", "pattern": UUID });
-    of_type("Bundle", json!({
-        "description": "A bundle that is uploaded.",
-        "required": ["identifier", "type", "timestamp", "entry"],
-        "properties": {
-            "identifier": identifier(system::UUID, &uuid),
-            "type": { "type": "string", "enum": ["document"] },
-        },
-    }))
+    of_type(
+        "Bundle",
+        json!({
+            "description": "A bundle that is uploaded.",
+            "required": ["identifier", "type", "timestamp", "entry"],
+            "properties": {
+                "identifier": identifier(system::UUID, &uuid),
+                "type": { "type": "string", "enum": ["document"] },
+            },
+        }),
+    )
 }
 
 fn alert() -> Value {
@@ -107,43 +116,46 @@ fn alert() -> Value {
         })
     };
     let agents = [system::NHS_NUMBER, system::ODS, system::SDS_USER];
-    of_type("AuditEvent", json!({
-        "description": "A privacy alert.",
-        "required": ["id", "extension", "type", "subtype", "recorded", "agent", "entity"],
-        "properties": {
-            "extension": {
-                "type": "array",
-                "minItems": 1,
-                "description": format!(
-                    "One of them has the url `{}` and the text of the alert as `valueString`.",
-                    system::NOTIFICATION_MESSAGE
-                ),
+    of_type(
+        "AuditEvent",
+        json!({
+            "description": "A privacy alert.",
+            "required": ["id", "extension", "type", "subtype", "recorded", "agent", "entity"],
+            "properties": {
+                "extension": {
+                    "type": "array",
+                    "minItems": 1,
+                    "description": format!(
+                        "One of them has the url `{}` and the text of the alert as `valueString`.",
+                        system::NOTIFICATION_MESSAGE
+                    ),
+                },
+                "type": coding(system::ALERT_TYPE, &types),
+                "subtype": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 1,
+                    "items": coding(system::ALERT_REASON, &reasons),
+                },
+                "agent": {
+                    "type": "array",
+                    "minItems": agents.len(),
+                    "description": format!(
+                        "One each with `who.identifier.system` `{}`; the last has a role. None of them \
+                         is the requestor.",
+                        agents.join("`, `")
+                    ),
+                    "items": { "type": "object", "required": ["who", "requestor"] },
+                },
+                "entity": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 1,
+                    "items": { "type": "object", "required": ["what"] },
+                },
             },
-            "type": coding(system::ALERT_TYPE, &types),
-            "subtype": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": 1,
-                "items": coding(system::ALERT_REASON, &reasons),
-            },
-            "agent": {
-                "type": "array",
-                "minItems": agents.len(),
-                "description": format!(
-                    "One each with `who.identifier.system` `{}`; the last has a role. None of them \
-                     is the requestor.",
-                    agents.join("`, `")
-                ),
-                "items": { "type": "object", "required": ["who", "requestor"] },
-            },
-            "entity": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": 1,
-                "items": { "type": "object", "required": ["what"] },
-            },
-        },
-    }))
+        }),
+    )
 }
 
 fn permission() -> Value {
@@ -163,60 +175,69 @@ fn permission() -> Value {
             "code": { "type": "string", "enum": ["Yes", "No", "Ask"] },
         },
     });
-    of_type("Parameters", json!({
-        "description": "The permission to view that is set.",
-        "required": ["parameter"],
-        "properties": {
-            "parameter": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": 1,
-                "items": {
-                    "type": "object",
-                    "required": ["name", "part"],
-                    "properties": {
-                        "name": { "type": "string", "enum": ["setPermissions"] },
-                        "part": {
-                            "type": "array",
-                            "minItems": 2,
-                            "maxItems": 2,
-                            "items": { "anyOf": [
-                                part("nhsNumber", "valueString", number),
-                                part("permissionCode", "valueCoding", code),
-                            ] },
+    of_type(
+        "Parameters",
+        json!({
+            "description": "The permission to view that is set.",
+            "required": ["parameter"],
+            "properties": {
+                "parameter": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 1,
+                    "items": {
+                        "type": "object",
+                        "required": ["name", "part"],
+                        "properties": {
+                            "name": { "type": "string", "enum": ["setPermissions"] },
+                            "part": {
+                                "type": "array",
+                                "minItems": 2,
+                                "maxItems": 2,
+                                "items": { "anyOf": [
+                                    part("nhsNumber", "valueString", number),
+                                    part("permissionCode", "valueCoding", code),
+                                ] },
+                            },
                         },
                     },
                 },
             },
-        },
-    }))
+        }),
+    )
 }
 
 fn searchset() -> Value {
-    of_type("Bundle", json!({
-        "description": "What was found.",
-        "required": ["id", "type", "total"],
-        "properties": {
-            "type": { "type": "string", "enum": ["searchset"] },
-            "entry": {
-                "type": "array",
-                "items": { "type": "object", "required": ["fullUrl", "resource"] },
+    of_type(
+        "Bundle",
+        json!({
+            "description": "What was found.",
+            "required": ["id", "type", "total"],
+            "properties": {
+                "type": { "type": "string", "enum": ["searchset"] },
+                "entry": {
+                    "type": "array",
+                    "items": { "type": "object", "required": ["fullUrl", "resource"] },
+                },
             },
-        },
-    }))
+        }),
+    )
 }
 
 fn outcome() -> Value {
-    of_type("OperationOutcome", json!({
-        "description": "Why a request is not done, or what is to be known of one that is.",
-        "required": ["issue"],
-        "properties": {
-            "issue": {
-                "type": "array",
-                "items": { "type": "object", "required": ["severity", "code", "details"] },
+    of_type(
+        "OperationOutcome",
+        json!({
+            "description": "Why a request is not done, or what is to be known of one that is.",
+            "required": ["issue"],
+            "properties": {
+                "issue": {
+                    "type": "array",
+                    "items": { "type": "object", "required": ["severity", "code", "details"] },
+                },
             },
-        },
-    }))
+        }),
+    )
 }
 
 fn ping(more: Value) -> Value {

@@ -10,50 +10,79 @@ pub(super) struct Example {
     pub(super) name: &'static str,
     pub(super) summary: &'static str,
     json: &'static str,
+    /// What is left out of it.
+    without: Option<&'static str>,
 }
 
 pub(super) const FOUND: Example = Example {
     name: "Found",
     summary: "The patient has a record",
     json: include_str!("examples/found.json"),
+    without: None,
 };
 pub(super) const NOTHING: Example = Example {
     name: "NothingFound",
     summary: "Nothing is found",
     json: include_str!("examples/nothing.json"),
+    without: None,
 };
 pub(super) const RETRIEVED: Example = Example {
     name: "Retrieved",
     summary: "A record",
     json: include_str!("examples/retrieved.json"),
+    without: None,
+};
+pub(super) const FIRST_UPLOAD: Example = Example {
+    name: "FirstUpload",
+    summary: "A GP Summary that names no earlier one",
+    without: Some("/entry/0/resource/relatesTo"),
+    ..UPLOAD
 };
 pub(super) const UPLOAD: Example = Example {
     name: "Upload",
     summary: "A GP Summary that replaces an earlier one",
     json: include_str!("examples/upload.json"),
+    without: None,
 };
 pub(super) const ALERT: Example = Example {
     name: "Alert",
     summary: "An access in an emergency",
     json: include_str!("examples/alert.json"),
+    without: None,
 };
 pub(super) const PERMISSION: Example = Example {
     name: "Permission",
     summary: "The patient is to be asked",
     json: include_str!("examples/set-permission.json"),
+    without: None,
 };
 
-const ALL: [&Example; 6] = [&FOUND, &NOTHING, &RETRIEVED, &UPLOAD, &ALERT, &PERMISSION];
+const ALL: [&Example; 7] = [
+    &FOUND,
+    &NOTHING,
+    &RETRIEVED,
+    &FIRST_UPLOAD,
+    &UPLOAD,
+    &ALERT,
+    &PERMISSION,
+];
 
 impl Example {
     /// The resource. The files are part of the program, and a test reads them.
     pub(super) fn value(&self) -> Value {
-        serde_json::from_str(self.json).unwrap_or_default()
+        let mut value: Value = serde_json::from_str(self.json).unwrap_or_default();
+        let without = self.without.and_then(|pointer| pointer.rsplit_once('/'));
+        if let Some((parent, name)) = without
+            && let Some(Value::Object(parent)) = value.pointer_mut(parent)
+        {
+            parent.remove(name);
+        }
+        value
     }
 
     /// The resource in FHIR XML.
     pub(super) fn xml(&self) -> Option<String> {
-        let resource = fhir::json::read(self.json.as_bytes()).ok()?;
+        let resource = fhir::json::read(self.value().to_string().as_bytes()).ok()?;
         String::from_utf8(fhir::xml::write(&resource).ok()?).ok()
     }
 
@@ -98,7 +127,7 @@ mod tests {
     #[test]
     fn examples_are_resources_in_both_forms() {
         for example in ALL {
-            let read = fhir::json::read(example.json.as_bytes());
+            let read = fhir::json::read(example.value().to_string().as_bytes());
             let resource = read.unwrap_or_else(|error| panic!("{}: {error}", example.name));
             let findings = fhir::check(&resource);
             let errors: Vec<_> = findings
@@ -107,7 +136,12 @@ mod tests {
                 .collect();
             assert!(errors.is_empty(), "{}: {errors:?}", example.name);
             let xml = example.xml().expect(example.name);
-            assert_eq!(fhir::xml::read(xml.as_bytes()).as_ref(), Ok(&resource), "{}", example.name);
+            assert_eq!(
+                fhir::xml::read(xml.as_bytes()).as_ref(),
+                Ok(&resource),
+                "{}",
+                example.name
+            );
         }
     }
 }

@@ -5,6 +5,16 @@ use serde_json::{Value, json};
 use super::{answers, bodies, examples, is_for_applications, parameters, place_of};
 use crate::route::Endpoint;
 
+/// The order in which operations are shown within their group.
+const ORDER: [Endpoint; 6] = [
+    Endpoint::Find,
+    Endpoint::Retrieve,
+    Endpoint::Upload,
+    Endpoint::SetPermission,
+    Endpoint::Alert,
+    Endpoint::Health,
+];
+
 /// What is said of an endpoint.
 struct Words {
     id: &'static str,
@@ -95,6 +105,7 @@ pub(super) fn of(endpoint: Endpoint) -> Value {
         "security": [{ "token": [] }],
         "parameters": parameters::of(endpoint),
         "responses": answers::of(endpoint),
+        "x-order": ORDER.iter().position(|of| *of == endpoint),
     });
     if let Some(body) = bodies::of(endpoint) {
         operation["requestBody"] = body;
@@ -124,17 +135,26 @@ pub(super) fn open() -> Vec<(&'static str, Value)> {
         "ping",
         "Ask whether the API is there",
         "Tells the version.",
-        answers::json("The API is there.", &bodies::reference("Ping"), &examples::ping()),
+        answers::json(
+            "The API is there.",
+            &bodies::reference("Ping"),
+            &examples::ping(),
+        ),
     );
     let mut status = operation(
         "status",
         "Ask for the status",
         "Whether the API and what is behind it work. It needs the key that is configured for it.",
-        answers::json("The status.", &bodies::reference("Status"), &examples::status()),
+        answers::json(
+            "The status.",
+            &bodies::reference("Status"),
+            &examples::status(),
+        ),
     );
     status["security"] = json!([{ "apikey": [] }]);
     status["responses"]["401"] = json!({
         "description": "The key is wrong, or none is configured.",
+        "content": { "text/plain": { "schema": { "type": "string" } } },
     });
     let metadata = operation(
         "metadata",

@@ -17,7 +17,9 @@ pub(crate) fn open(path: &str) -> Option<Response> {
         "/openapi.json" => {
             static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
             let document = DOCUMENT.get_or_init(|| super::text().into());
-            Some(Response::new(200, JSON, document.clone()).with_header("cache-control", "no-cache"))
+            Some(
+                Response::new(200, JSON, document.clone()).with_header("cache-control", "no-cache"),
+            )
         }
         "/try" => Some(page()),
         _ => None,
@@ -48,7 +50,9 @@ fn policy() -> String {
 fn source(element: &str) -> String {
     let start = format!("<{element}>");
     let content = PAGE.split_once(&start).map_or("", |(_, rest)| rest);
-    let content = content.split_once(&format!("</{element}>")).map_or("", |(content, _)| content);
+    let content = content
+        .split_once(&format!("</{element}>"))
+        .map_or("", |(content, _)| content);
     format!("sha256-{}", base64(&Sha256::digest(content)))
 }
 
@@ -75,7 +79,13 @@ mod tests {
 
     #[test]
     fn base64_of_all_lengths() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+        ] {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
     }
@@ -83,11 +93,27 @@ mod tests {
     #[test]
     fn the_page_is_whole_and_asks_nobody_else() {
         let page = open("/try").expect("a page");
-        let policy = &page.headers.iter().find(|h| h.0 == "content-security-policy").expect("one").1;
-        assert!(policy.contains("script-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
+        let policy = &page
+            .headers
+            .iter()
+            .find(|h| h.0 == "content-security-policy")
+            .expect("one")
+            .1;
+        assert!(
+            policy.contains("script-src 'sha256-") && !policy.contains("unsafe"),
+            "{policy}"
+        );
         assert_eq!(PAGE.matches("<script").count(), 1);
         assert_eq!(PAGE.matches("<style").count(), 1);
-        for foreign in ["http://", "https://", " style=", " onclick=", "@import", "innerHTML", "eval("] {
+        for foreign in [
+            "http://",
+            "https://",
+            " style=",
+            " onclick=",
+            "@import",
+            "innerHTML",
+            "eval(",
+        ] {
             assert!(!PAGE.contains(foreign), "{foreign}");
         }
         assert_eq!(open("/other"), None);

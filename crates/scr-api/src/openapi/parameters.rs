@@ -20,9 +20,21 @@ pub(super) fn of(endpoint: Endpoint) -> Value {
     let mut all = match endpoint {
         Endpoint::Find => vec![
             patient("patient"),
-            query("type", "The type of document.", &json!({ "type": "string", "enum": [found::TYPE] })),
-            query("_sort", "The newest first; there is only one.", &json!({ "type": "string", "enum": ["date"] })),
-            query("_count", "How many; there is only one.", &json!({ "type": "integer", "enum": [1] })),
+            query(
+                "type",
+                "The type of document.",
+                &json!({ "type": "string", "enum": [found::TYPE] }),
+            ),
+            query(
+                "_sort",
+                "The newest first; there is only one.",
+                &json!({ "type": "string", "enum": ["date"] }),
+            ),
+            query(
+                "_count",
+                "How many; there is only one.",
+                &json!({ "type": "integer", "enum": [1] }),
+            ),
         ],
         Endpoint::Retrieve => vec![
             json!({
@@ -68,7 +80,11 @@ fn query(name: &str, description: &str, schema: &Value) -> Value {
 /// The answer's form, where a client cannot set `Accept`.
 fn format() -> Value {
     let schema = json!({ "type": "string", "enum": ["json", "xml"] });
-    query("_format", "The form of the answer, before what `Accept` says.", &schema)
+    query(
+        "_format",
+        "The form of the answer, before what `Accept` says.",
+        &schema,
+    )
 }
 
 /// The headers that all endpoints know.

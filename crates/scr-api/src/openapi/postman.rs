@@ -22,7 +22,11 @@ const ENVIRONMENT_ID: &str = "7e3a9f40-52d8-4c1b-b0c6-9d1e6a2f8c35";
 
 /// What a user fills in: name, value, whether it is a secret.
 const ENVIRONMENT: [(&str, &str, bool); 7] = [
-    ("base_url", "http://127.0.0.1:14433/summary-care-record/FHIR/R4", false),
+    (
+        "base_url",
+        "http://127.0.0.1:14433/summary-care-record/FHIR/R4",
+        false,
+    ),
     ("user_token", "", true),
     ("application_token", "", true),
     ("patient", "9990000018", false),
@@ -150,7 +154,11 @@ impl Call {
 
     fn item(self) -> Value {
         let pair = |name: &str, value: &str| json!({ "key": name, "value": value });
-        let query: Vec<Value> = self.query.iter().map(|(name, value)| pair(name, value)).collect();
+        let query: Vec<Value> = self
+            .query
+            .iter()
+            .map(|(name, value)| pair(name, value))
+            .collect();
         let written: Vec<String> = self.query.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let mut raw = format!("{{{{base_url}}}}{}", self.path);
         let mut url = json!({
@@ -178,9 +186,7 @@ impl Call {
         if let Some(auth) = self.auth {
             request["auth"] = auth;
         }
-        let event = |listen: &str, lines: &Script| {
-            json!({ "listen": listen, "script": { "type": "text/javascript", "exec": lines } })
-        };
+        let event = |listen: &str, lines: &Script| json!({ "listen": listen, "script": { "type": "text/javascript", "exec": lines } });
         let mut events = Vec::new();
         if !self.before.is_empty() {
             events.push(event("prerequest", &self.before));
@@ -225,10 +231,8 @@ fn records() -> Vec<Value> {
             .body(upload())
             .before(scripts::new_document())
             .expect([status(201)]),
-        find("Get the identifier of the new version").expect([
-            status(200),
-            equal(IDENTIFIER, "document_id"),
-        ]),
+        find("Get the identifier of the new version")
+            .expect([status(200), equal(IDENTIFIER, "document_id")]),
         get("Get the new version", "{{document_id}}").expect([
             status(200),
             equal("entry[0].resource.identifier.value", "document_id"),
@@ -254,10 +258,8 @@ fn consent() -> Vec<Value> {
     };
     vec![
         set("The patient does not consent", "No"),
-        find("The record may not be viewed").expect([
-            status(403),
-            is("issue[0].code", "\"forbidden\""),
-        ]),
+        find("The record may not be viewed")
+            .expect([status(403), is("issue[0].code", "\"forbidden\"")]),
         set("The patient is to be asked", "Ask"),
         find("The record may be viewed").expect([status(200), is("total", "1")]),
     ]
@@ -290,8 +292,11 @@ fn refusals() -> Vec<Value> {
             .before(scripts::new_alert())
             .auth(bearer("application_token"))
             .expect([status(403), issue("forbidden")]),
-        Call::new("A method that there is not", ("DELETE", place_of(Endpoint::Retrieve).1))
-            .expect([status(405), issue("not-supported")]),
+        Call::new(
+            "A method that there is not",
+            ("DELETE", place_of(Endpoint::Retrieve).1),
+        )
+        .expect([status(405), issue("not-supported")]),
     ]
 }
 
@@ -299,10 +304,8 @@ fn about() -> Vec<Value> {
     let open = |name, path| Call::new(name, ("GET", path)).auth(json!({ "type": "noauth" }));
     vec![
         open("Is it there?", "/_ping").expect([status(200)]),
-        open("What can it do?", "/metadata").expect([
-            status(200),
-            is("resourceType", "\"CapabilityStatement\""),
-        ]),
+        open("What can it do?", "/metadata")
+            .expect([status(200), is("resourceType", "\"CapabilityStatement\"")]),
         Call::to("Does it work?", Endpoint::Health).expect([status(200), is("status", "\"UP\"")]),
     ]
 }
@@ -327,8 +330,14 @@ fn upload() -> String {
             ("/entry/0/resource/identifier/value", "{{document_id}}"),
             ("/entry/0/resource/meta/lastUpdated", "{{now}}"),
             ("/entry/0/resource/date", "{{now}}"),
-            ("/entry/0/resource/relatesTo/0/targetIdentifier/value", "{{scr_id}}"),
-            ("/entry/1/resource/identifier/0/value", "{{role_profile_id}}"),
+            (
+                "/entry/0/resource/relatesTo/0/targetIdentifier/value",
+                "{{scr_id}}",
+            ),
+            (
+                "/entry/1/resource/identifier/0/value",
+                "{{role_profile_id}}",
+            ),
             ("/entry/2/resource/identifier/0/value", "{{user_id}}"),
         ],
     );
@@ -368,12 +377,24 @@ mod tests {
             for rest in text.split("{{").skip(1) {
                 let name = rest.split("}}").next().unwrap_or_default();
                 let in_environment = ENVIRONMENT.iter().any(|(known, ..)| *known == name);
-                let in_collection =
-                    ["scr_id", "document_id", "bundle_id", "alert_id", "now", "$guid"];
+                let in_collection = [
+                    "scr_id",
+                    "document_id",
+                    "bundle_id",
+                    "alert_id",
+                    "now",
+                    "$guid",
+                ];
                 assert!(in_environment || in_collection.contains(&name), "{name}");
             }
         }
-        for variable in ["{{bundle_id}}", "{{document_id}}", "{{scr_id}}", "{{user_id}}", "{{patient}}"] {
+        for variable in [
+            "{{bundle_id}}",
+            "{{document_id}}",
+            "{{scr_id}}",
+            "{{user_id}}",
+            "{{patient}}",
+        ] {
             assert!(upload().contains(variable), "{variable}");
         }
     }
@@ -382,7 +403,10 @@ mod tests {
     fn every_endpoint_is_called() {
         let collection = collection();
         for (path, _) in crate::route::TABLE {
-            assert!(collection.contains(&format!("{{{{base_url}}}}{path}")), "{path}");
+            assert!(
+                collection.contains(&format!("{{{{base_url}}}}{path}")),
+                "{path}"
+            );
         }
     }
 }

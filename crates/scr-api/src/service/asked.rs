@@ -157,6 +157,11 @@ impl<'a> Asked<'a> {
         Arc::clone(&self.inner.upstream)
     }
 
+    /// Where the Spine takes alerts.
+    pub(crate) fn alert_path(&self) -> &'a str {
+        &self.inner.alert_path
+    }
+
     /// Whom the request is about.
     pub(crate) fn patient(&mut self, patient: query::Patient) -> Result<NhsNumber, Refusal> {
         match patient {

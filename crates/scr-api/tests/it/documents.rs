@@ -125,4 +125,3 @@ pub(crate) fn bundle(document: &str, patient: &str) -> Value {
         "entry": [entry(composition), entry(role), entry(practitioner), entry(whose)],
     })
 }
-

@@ -2,10 +2,13 @@
 
 use domain::Consent;
 use domain::consent::ConsentSetting;
+use domain::record::DocumentState;
 use serde_json::json;
+use store::{Commit, StateChange, Store};
 
 use crate::world::{
-    APP_ASID, DOCUMENT, OLD_APP, OTHER_PATIENT, PATIENT, SECOND, URL, USER, World, find_path,
+    APP, APP_ASID, DOCUMENT, OLD_APP, OTHER_PATIENT, PATIENT, SECOND, URL, USER, World, find_path,
+    id,
 };
 
 const NO_CONSENT: &str = "Code: 420, Display: Business condition related to access control  which \
@@ -239,5 +242,29 @@ async fn parameters_are_checked() {
                 Err(text) => assert_eq!(answer.said(), (400, text), "{client} {query}"),
             }
         }
+    }
+}
+
+/// The adaptor takes whatever is first in the list.
+#[tokio::test]
+async fn a_withdrawn_document_is_nobodys_current_one() {
+    let world = World::new().with_document().await;
+    let change = StateChange {
+        patient: id(PATIENT),
+        document: id(DOCUMENT),
+        to: DocumentState::Withdrawn,
+        by: Some(id(SECOND)),
+    };
+    let commit = Commit {
+        states: vec![change],
+        ..Commit::default()
+    };
+    world.spine.commit(commit).await.expect("written");
+    for (client, total) in [(APP, 0), (OLD_APP, 1)] {
+        let answer = world
+            .call_as(client, "GET", &find_path(PATIENT))
+            .send()
+            .await;
+        assert_eq!(answer.json()["total"], json!(total), "{client}");
     }
 }

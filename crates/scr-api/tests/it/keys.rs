@@ -198,3 +198,124 @@ fn key_sets_are_read_strictly() {
         assert_eq!(found.as_deref(), expected, "{json}");
     }
 }
+
+/// A new private key, PKCS #8 in PEM, made by openssl.
+fn key_of(arguments: &[&str]) -> Option<Vec<u8>> {
+    let mut openssl = std::process::Command::new("openssl");
+    let made = openssl.arg("genpkey").args(arguments).output();
+    made.ok()
+        .filter(|output| output.status.success())
+        .map(|output| output.stdout)
+}
+
+/// Signatures of another hand than the built-in issuer's, by every method and by some that are not
+/// taken.
+#[tokio::test]
+async fn every_method_is_checked_with_its_own_keys() {
+    use jsonwebtoken::jwk::{Jwk, JwkSet};
+    use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+
+    let rsa = key_of(&["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]);
+    let p384 = key_of(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]);
+    let (Some(rsa), Some(p384)) = (rsa, p384) else {
+        testkit::skip(
+            "every_method_is_checked_with_its_own_keys",
+            "openssl is not there",
+        );
+        return;
+    };
+    let env = env();
+    let claims = issuer(&env).claims(APP, &Subject::Application, Duration::from_secs(60));
+    let rsa = EncodingKey::from_rsa_pem(&rsa).expect("an RSA key");
+    let p384 = EncodingKey::from_ec_pem(&p384).expect("a P-384 key");
+    let mut jwk = Jwk::from_encoding_key(&rsa, Algorithm::RS512).expect("a JWK");
+    jwk.common.key_algorithm = None;
+    jwk.common.key_id = Some("rsa".to_owned());
+    let mut other = Jwk::from_encoding_key(&p384, Algorithm::ES384).expect("a JWK");
+    other.common.key_id = Some("p384".to_owned());
+    let public = serde_json::to_vec(&jwk).expect("JSON");
+    let set = serde_json::to_vec(&JwkSet {
+        keys: vec![jwk, other],
+    })
+    .expect("JSON");
+    let keys = Keys::fixed(KeySet::parse(&set).expect("a key set"));
+    let policy = TokenPolicy::new(ISSUER, AUDIENCE);
+    let verifier = Verifier::new(policy.clone(), keys.clone(), env.clone());
+    let only = Verifier::new(
+        TokenPolicy {
+            algorithms: vec![scr_api::token::Algorithm::Rs512],
+            ..policy
+        },
+        keys,
+        env,
+    );
+    // The public key as a secret, which is what a confused verifier takes.
+    let confused = EncodingKey::from_secret(&public);
+    for (algorithm, key, kid, expected, narrow) in [
+        (
+            Algorithm::RS256,
+            &rsa,
+            Some("rsa"),
+            Ok(()),
+            Err(TokenError::Algorithm),
+        ),
+        (Algorithm::RS512, &rsa, Some("rsa"), Ok(()), Ok(())),
+        (Algorithm::RS512, &rsa, None, Ok(()), Ok(())),
+        (
+            Algorithm::PS256,
+            &rsa,
+            Some("rsa"),
+            Ok(()),
+            Err(TokenError::Algorithm),
+        ),
+        (
+            Algorithm::ES384,
+            &p384,
+            Some("p384"),
+            Ok(()),
+            Err(TokenError::Algorithm),
+        ),
+        (
+            Algorithm::RS384,
+            &rsa,
+            Some("rsa"),
+            Err(TokenError::Algorithm),
+            Err(TokenError::Algorithm),
+        ),
+        (
+            Algorithm::HS256,
+            &confused,
+            Some("rsa"),
+            Err(TokenError::Algorithm),
+            Err(TokenError::Algorithm),
+        ),
+        (
+            Algorithm::RS512,
+            &rsa,
+            Some("p384"),
+            Err(TokenError::UnknownKey),
+            Err(TokenError::UnknownKey),
+        ),
+        (
+            Algorithm::RS512,
+            &rsa,
+            Some("x"),
+            Err(TokenError::UnknownKey),
+            Err(TokenError::UnknownKey),
+        ),
+    ] {
+        let mut header = Header::new(algorithm);
+        header.kid = kid.map(str::to_owned);
+        let token = format!("Bearer {}", encode(&header, &claims, key).expect("signed"));
+        let verified = verifier.verify(Some(&token)).await.map(|_| ());
+        assert_eq!(verified, expected, "{algorithm:?} {kid:?}");
+        let verified = only.verify(Some(&token)).await.map(|_| ());
+        assert_eq!(verified, narrow, "{algorithm:?} {kid:?}");
+    }
+    let mut header = Header::new(Algorithm::RS512);
+    header.kid = Some("rsa".to_owned());
+    header.crit = Some(vec!["exp".to_owned()]);
+    let token = format!("Bearer {}", encode(&header, &claims, &rsa).expect("signed"));
+    let verified = verifier.verify(Some(&token)).await.map(|_| ());
+    assert_eq!(verified, Err(TokenError::Critical));
+}

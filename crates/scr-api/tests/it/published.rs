@@ -184,7 +184,38 @@ async fn what_is_sent_and_refused_is_refused_as_published() {
     }
 }
 
-/// What an upload came to, as the polled answer tells it, with the ids of the message in it.
+/// The published list names another document than the published answer holds, which is not believed
+/// here; so the list is made to name that one.
+#[tokio::test]
+async fn documents_are_converted_as_published() {
+    let Some(root) = vectors("documents_are_converted_as_published") else {
+        return;
+    };
+    let document = "BF4180FD-C403-4EF7-A4AB-E07303AF5477";
+    let list = text(&root, "spine-responses/event-list-query/success.xml");
+    let event = text(&root, "spine-responses/event-query/success.xml");
+    let world = World::new();
+    world.way.meet([
+        Some(Fate::Published(list.replace(DOCUMENT, document))),
+        Some(Fate::Published(event)),
+    ]);
+    let call = world.call_as(OLD_APP, "GET", &bundle_path(document, PATIENT));
+    let answer = call.send().await;
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    let expected = text(&root, "api/get-scr/success.1-basic.response.json").replace("%%", "%");
+    let mut expected: Value = serde_json::from_str(&expected).expect("JSON");
+    let mut found = answer.json();
+    for value in [&mut found, &mut expected] {
+        without_generated(value);
+        // Of the Spine's answer, which the client does not hand on.
+        let members = value.as_object_mut().expect("an object");
+        members.remove("identifier");
+        members.remove("timestamp");
+    }
+    assert_eq!(found, expected);
+}
+
+/// The published requests, taken and given back.
 #[tokio::test]
 async fn uploads_are_taken_and_given_back() {
     let Some(root) = vectors("uploads_are_taken_and_given_back") else {

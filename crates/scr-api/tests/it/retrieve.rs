@@ -150,19 +150,16 @@ async fn a_document_that_cannot_be_converted_is_our_failure() {
     world
         .file_source(&source.replace("\"active\"", "\"unusable\""))
         .await;
-    for (client, status, text) in [
-        (
-            APP,
-            502,
-            "The document that the Spine holds cannot be converted",
-        ),
-        (OLD_APP, 500, "Unable to map 'unusable'"),
-    ] {
+    let text = "The document that the Spine holds cannot be converted";
+    for (client, status, code, text) in
+        [(APP, 502, "exception", text), (OLD_APP, 500, "unknown", "")]
+    {
         let answer = world
             .call_as(client, "GET", &bundle_path(DOCUMENT, PATIENT))
             .send()
             .await;
         assert_eq!(answer.said(), (status, text.to_owned()));
+        assert_eq!(answer.issue().1, code);
         assert!(!world.events().await.pop().expect("an event").disclosed);
     }
 }

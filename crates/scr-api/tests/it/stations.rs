@@ -5,8 +5,8 @@ use scr_api::{RateLimit, ScrApiConfig};
 use serde_json::json;
 
 use crate::world::{
-    APP, DOCUMENT, OLD_APP, PATIENT, REQUEST_ID, STATUS_KEY, World, bundle, bundle_path, config,
-    find_path,
+    APP, DOCUMENT, Fate, OLD_APP, PATIENT, REQUEST_ID, STATUS_KEY, World, bundle, bundle_path,
+    config, find_path,
 };
 
 const SHAPE: &str =
@@ -262,6 +262,57 @@ async fn pages_of_other_origins_are_kept_out_unless_they_are_let_in() {
         Some("https://app.example")
     );
     assert_eq!(answer.header("vary"), Some("origin"));
+}
+
+/// The national gateway puts its own words in the place of its service's.
+#[tokio::test]
+async fn failures_are_told_in_the_gateways_words() {
+    let world = World::new();
+    let page = Fate::Answered(500, "text/html", "<html/>".to_owned());
+    world.way.meet([Some(page)]);
+    let call = world.call_as(OLD_APP, "GET", &find_path(PATIENT));
+    let answer = call.with("X-Request-ID", REQUEST_ID).send().await;
+    let diagnostics = format!(
+        "An unknown error occurred processing this request. Contact us for assistance diagnosing \
+         this issue: https://digital.nhs.uk/developer/help-and-support. (Message ID: {REQUEST_ID})"
+    );
+    let coding = json!({
+        "system": "https://fhir.nhs.uk/CodeSystem/Spine-ErrorOrWarningCode", "version": "1",
+        "code": "UNKNOWN_ERROR", "display": "Unknown Error",
+    });
+    let issue = json!({
+        "severity": "error", "code": "unknown", "details": { "coding": [coding] },
+        "diagnostics": diagnostics,
+    });
+    assert_eq!(answer.status(), 500);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(
+        answer.json(),
+        json!({ "resourceType": "OperationOutcome", "issue": [issue] })
+    );
+}
+
+#[tokio::test]
+async fn refusals_come_in_xml_too() {
+    let world = World::new();
+    for (path, token, status) in [
+        ("/Nothing".to_owned(), true, 404),
+        (find_path(PATIENT), false, 401),
+        (find_path("1"), true, 400),
+    ] {
+        let call = world
+            .call("GET", &path)
+            .with("Accept", "application/fhir+xml");
+        let call = if token {
+            call
+        } else {
+            call.without("Authorization")
+        };
+        let answer = call.send().await;
+        assert_eq!(answer.status(), status, "{path}");
+        assert_eq!(answer.header("content-type"), Some("application/fhir+xml"));
+        fhir::xml::read(answer.text().as_bytes()).expect("valid FHIR");
+    }
 }
 
 #[tokio::test]

@@ -178,6 +178,15 @@ impl World {
 
     /// In front of a Spine that takes so long over uploads.
     pub(crate) fn behind(config: ScrApiConfig, ready_after: SignedDuration) -> Self {
+        Self::over(config, ready_after, |store| store)
+    }
+
+    /// Over a store that something stands around.
+    pub(crate) fn over(
+        config: ScrApiConfig,
+        ready_after: SignedDuration,
+        around: impl FnOnce(Arc<MemoryStore>) -> Arc<dyn Store>,
+    ) -> Self {
         let start = "2026-03-02T09:00:00Z".parse().expect("a time");
         let env = Environment::simulated(start, 7);
         let issuer = Issuer::create(ISSUER, AUDIENCE, env.clone()).expect("an issuer");
@@ -211,7 +220,8 @@ impl World {
             },
         };
         let store = Arc::new(MemoryStore::new());
-        let api = ScrApi::new(config, keys, backend, users(), store.clone(), env.clone());
+        let kept = around(store.clone());
+        let api = ScrApi::new(config, keys, backend, users(), kept, env.clone());
         let api = api.expect("a service").with_jwks(issuer.jwks());
         Self {
             api,

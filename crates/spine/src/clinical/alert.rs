@@ -14,6 +14,9 @@ use super::{ClinicalService, Refusal};
 use crate::LANE;
 use crate::reliable::alert::{mark, note, said};
 
+/// The header with the user's role profile.
+const URID: &str = "NHSD-Session-URID";
+
 /// What it is called in audit, logs and metrics.
 pub(super) const OPERATION: &str = "AuditEvent";
 
@@ -100,9 +103,10 @@ impl ClinicalService {
             let may = system.may_send(asid, Interaction::Alert.id());
             may.map_err(forbidden)?;
         }
-        let role_profile = http
-            .header("NHSD-Session-URID")
-            .and_then(|text| RoleProfileId::parse(text.trim()).ok());
+        let role_profile = match http.header(URID).map(str::trim) {
+            None | Some("") => None,
+            Some(text) => Some(RoleProfileId::parse(text).map_err(|_| malformed(URID))?),
+        };
         let ask = self.job_roles.as_ref();
         let job_role = ask.zip(role_profile.as_ref());
         Ok(Beside {
@@ -180,6 +184,11 @@ fn request_id(http: &Request) -> Option<MessageId> {
 
 fn refused(status: u16, issue: Issue, why: &str) -> Refusal {
     Refusal::Http(outcome::response(status, issue, why), why.to_owned())
+}
+
+/// A header that holds something else than it should.
+fn malformed(header: &str) -> Refusal {
+    refused(400, Issue::Value, &format!("Invalid value in header '{header}'"))
 }
 
 fn forbidden(why: sds::Unregistered) -> Refusal {

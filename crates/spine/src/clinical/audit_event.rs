@@ -7,7 +7,7 @@
 //! nobody knows, the words stand for it, without their blanks.
 
 use domain::alert::{AlertReason, AlertType, PrivacyAlert};
-use domain::{Asid, DocumentId, JobRole, MessageId, NhsNumber, OdsCode, RoleProfileId, SdsUserId};
+use domain::{Asid, DocumentId, JobRole, MessageId, NhsNumber, OdsCode, RoleProfileId, StaffId};
 use hl7v3::alert::{LONGEST_NAME, LONGEST_TEXT};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -52,9 +52,7 @@ pub(super) fn read(json: &[u8], beside: &Beside<'_>) -> Result<PrivacyAlert, Wro
     let organisation = event.agent(ODS_CODE)?;
     let ods_code = OdsCode::parse(&organisation.value).map_err(|_| invalid("ODS_CODE"))?;
     let user = event.agent(USER_ID)?;
-    let user_id = SdsUserId::parse(&user.value).map_err(|_| invalid("SDS_USER_ID"))?;
-    let role_profile = beside.role_profile.clone();
-    let role_profile = role_profile.ok_or_else(|| invalid("SDS_ROLE_PROFILE_ID"))?;
+    let user_id = StaffId::parse(&user.value).map_err(|_| invalid("SDS_USER_ID"))?;
     let (asid, observer) = event.observer(beside)?;
     Ok(PrivacyAlert {
         id: event.unique_id(beside.fresh_id)?,
@@ -64,7 +62,7 @@ pub(super) fn read(json: &[u8], beside: &Beside<'_>) -> Result<PrivacyAlert, Wro
         patient,
         user_name: user.name.unwrap_or_else(|| user.value.clone()),
         user: user_id,
-        role_profile,
+        role_profile: beside.role_profile.clone(),
         job_role: job_role(user.agent, beside)?,
         organisation_name: organisation
             .name

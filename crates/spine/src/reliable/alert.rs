@@ -1,5 +1,6 @@
 //! COMT_IN000001UK01: a privacy alert.
 
+use domain::RoleProfileId;
 use domain::alert::PrivacyAlert;
 use domain::audit::AuditEvent;
 use ebxml::{ErrorCode, MessageError, MessageHeader};
@@ -106,7 +107,7 @@ fn digest(alert: &PrivacyAlert) -> [u8; 32] {
         alert.patient.as_str(),
         alert.user.as_str(),
         &alert.user_name,
-        alert.role_profile.as_str(),
+        alert.role_profile.as_ref().map_or("", RoleProfileId::as_str),
         alert.job_role.as_str(),
         alert.organisation.as_str(),
         &alert.organisation_name,
@@ -138,8 +139,8 @@ pub(crate) fn said(alert: &PrivacyAlert) -> String {
 
 pub(crate) fn note(event: &mut AuditEvent, alert: &PrivacyAlert) {
     event.patient = Some(alert.patient);
-    event.user = Some(alert.user.clone());
-    event.role_profile = Some(alert.role_profile.clone());
+    event.user = alert.user.sds();
+    event.role_profile.clone_from(&alert.role_profile);
     event.job_role = Some(alert.job_role.clone());
     event.organisation = Some(alert.organisation.clone());
     let words = alert.words.as_deref();

@@ -58,7 +58,7 @@ async fn an_alert_is_kept_and_acknowledged() {
         ]
     );
     assert_eq!(event.patient, Some(alert(1).patient));
-    assert_eq!(event.user, Some(alert(1).user));
+    assert_eq!(event.user, alert(1).user.sds());
     assert_eq!(event.asid, Some(asid(CLIENT_ASID)));
     assert_eq!(event.system.as_deref(), Some("client"));
     assert_eq!(event.reason.as_deref(), Some("unconscious"));

@@ -203,7 +203,7 @@ fn huge_names_and_texts() {
     check(format!("<a><{name}/></a>"), Limit, 1, 4, "/a");
     check(format!("<a><b {name}=''/></a>"), Limit, 1, 7, "/a/b");
     check(
-        format!("<a>{}</a>", "x".repeat((4 << 20) + 1)),
+        format!("<a>{}</a>", "x".repeat((5 << 20) + 1)),
         Limit,
         1,
         4,

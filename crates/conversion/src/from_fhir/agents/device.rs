@@ -1,7 +1,9 @@
 //! Devices: the systems that found something.
 
-use fhir::{Identifier, Organization, PractitionerRole, Device, system};
-use hl7v3::gp_summary::model::{self, Agent, AgentDevice, Code, DeviceOrganisation, DeviceSds, Id, Name, Text};
+use fhir::{Device, Identifier, Organization, PractitionerRole, system};
+use hl7v3::gp_summary::model::{
+    self, Agent, AgentDevice, Code, DeviceOrganisation, DeviceSds, Id, Name, Text,
+};
 
 use super::organisation::{Form, kind};
 use super::parts::{address, telecom};
@@ -21,7 +23,10 @@ impl<'a> Work<'a, '_> {
     }
 
     /// Nationally the author of a finding is a device.
-    pub(in crate::from_fhir) fn device_author(&mut self, role: Found<'a, PractitionerRole>) -> Option<Agent> {
+    pub(in crate::from_fhir) fn device_author(
+        &mut self,
+        role: Found<'a, PractitionerRole>,
+    ) -> Option<Agent> {
         let organisation = self.organisation_of(role)?;
         let text = literal(role.resource.organization.as_ref()).unwrap_or_default();
         match self.owned(organisation).as_slice() {
@@ -61,7 +66,9 @@ impl<'a> Work<'a, '_> {
         let first = device.identifier.first();
         let id = self.device_role(device);
         let is_role = !self.is_compatible() && first.is_some_and(|first| is_role(first));
-        let value = first.and_then(|it| it.value.as_deref()).filter(|_| !is_role);
+        let value = first
+            .and_then(|it| it.value.as_deref())
+            .filter(|_| !is_role);
         let mut agent = AgentDevice {
             id,
             code: role.and_then(|role| self.job_role(role, codes::JOB_ROLE_NAME_OID)),
@@ -70,7 +77,10 @@ impl<'a> Work<'a, '_> {
         let is_sds = first.and_then(|it| it.system.as_deref()) == Some(system::SDS_DEVICE);
         if is_sds {
             let Some(value) = value else {
-                self.national(&found.path("identifier"), "Device.identifier.value is missing");
+                self.national(
+                    &found.path("identifier"),
+                    "Device.identifier.value is missing",
+                );
                 return None;
             };
             agent.device_sds = Some(DeviceSds {
@@ -100,11 +110,18 @@ impl<'a> Work<'a, '_> {
         codes::identifier_to_v3(said.or(second).unwrap_or(first))
     }
 
-    fn described(&mut self, found: Found<'_, Device>, value: Option<&str>) -> Option<model::Device> {
+    fn described(
+        &mut self,
+        found: Found<'_, Device>,
+        value: Option<&str>,
+    ) -> Option<model::Device> {
         let device = found.resource;
         let coding = device.r#type.as_ref().and_then(|it| it.coding.first());
         if coding.is_none() && self.is_compatible() {
-            self.national(&found.path("type"), "Missing mandatory elements: Device.type");
+            self.national(
+                &found.path("type"),
+                "Missing mandatory elements: Device.type",
+            );
             return None;
         }
         let system = |uri: Option<&str>| match self.is_compatible() {
@@ -169,7 +186,10 @@ impl<'a> Work<'a, '_> {
             code: Some(Code::plain(kind)),
             name: organisation.name.as_deref().map(Name::text),
             telecom: contact.map(|contact| telecom(contact, profile)),
-            address: organisation.address.first().and_then(|it| address(it, profile)),
+            address: organisation
+                .address
+                .first()
+                .and_then(|it| address(it, profile)),
             ..DeviceOrganisation::default()
         });
         Some(())

@@ -2,7 +2,9 @@
 
 use domain::code::cre_type;
 use fhir::{Communication, PayloadContent, Reference};
-use hl7v3::gp_summary::model::{Agent, Data, Entry, EntryKind, Participation, Role, Scalar, Telecom, Text};
+use hl7v3::gp_summary::model::{
+    Agent, Data, Entry, EntryKind, Participation, Role, Scalar, Telecom, Text,
+};
 
 use crate::codes::EntryResource;
 use crate::extension;

@@ -4,12 +4,12 @@ use domain::code::cre_type;
 use fhir::{Condition, ExtensionValue, ObservationValue, Onset, Reference};
 use hl7v3::gp_summary::model::{EntryKind, Period, Scalar};
 
+use super::observation::typed;
 use crate::codes::EntryResource;
-use crate::from_fhir::draft::{Draft, Placed};
 use crate::extension;
+use crate::from_fhir::draft::{Draft, Placed};
 use crate::from_fhir::extensions;
 use crate::from_fhir::resources::Found;
-use super::observation::typed;
 use crate::from_fhir::rules;
 use crate::from_fhir::work::Work;
 
@@ -49,7 +49,11 @@ impl<'a> Work<'a, '_> {
             let value = self.value(&value, &draft.path("extension"));
             entry.value = value.map(|value| typed(value, kind));
         }
-        let details: Vec<Reference> = it.evidence.iter().flat_map(|it| it.detail.clone()).collect();
+        let details: Vec<Reference> = it
+            .evidence
+            .iter()
+            .flat_map(|it| it.detail.clone())
+            .collect();
         self.plain_links(&mut entry, &details);
         Some(Placed { section, entry })
     }

@@ -4,11 +4,11 @@ use fhir::Encounter;
 use hl7v3::gp_summary::model::EntryKind;
 
 use crate::codes::EntryResource;
+use crate::extension;
 use crate::from_fhir::draft::{Draft, Placed};
 use crate::from_fhir::extensions;
 use crate::from_fhir::resources::Found;
 use crate::from_fhir::work::Work;
-use crate::extension;
 
 impl<'a> Work<'a, '_> {
     /// An encounter that says of what kind it was is a care event. One that does not only holds

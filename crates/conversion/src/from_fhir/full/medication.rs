@@ -4,10 +4,10 @@ use fhir::{
     CodeableConcept, Dosage, Extension, ExtensionValue, MedicationChoice, MedicationEffective,
     MedicationRequest, MedicationStatement, Quantity,
 };
+use hl7v3::gp_summary::model;
 use hl7v3::gp_summary::model::{
     Administration, Code, Consumable, DaysSupply, Entry, EntryKind, Medication, Period, Supply,
 };
-use hl7v3::gp_summary::model;
 
 use crate::codes::EntryResource;
 use crate::extension;
@@ -64,14 +64,22 @@ impl<'a> Work<'a, '_> {
             };
         }
         let supply = extensions::find(&it.extension, extension::SUPPLY);
-        let parts = supply.map(|supply| supply.extension.as_slice()).unwrap_or_default();
+        let parts = supply
+            .map(|supply| supply.extension.as_slice())
+            .unwrap_or_default();
         let supplied = Supplied {
             id: None,
             quantity: quantity_of(parts, "quantity"),
             duration: quantity_of(parts, "duration"),
             period: period_of(parts, "period"),
         };
-        self.medicine(&mut entry, &draft, it.medication.as_ref(), &it.dosage, &supplied);
+        self.medicine(
+            &mut entry,
+            &draft,
+            it.medication.as_ref(),
+            &it.dosage,
+            &supplied,
+        );
         self.plain_links(&mut entry, &it.reason_reference);
         Some(Placed { section, entry })
     }
@@ -105,14 +113,25 @@ impl<'a> Work<'a, '_> {
         };
         self.prescribed_as(&mut entry, it.category.first(), &draft);
         let instructions = &it.dosage_instruction;
-        self.medicine(&mut entry, &draft, it.medication.as_ref(), instructions, &supplied);
+        self.medicine(
+            &mut entry,
+            &draft,
+            it.medication.as_ref(),
+            instructions,
+            &supplied,
+        );
         self.plain_links(&mut entry, &it.reason_reference);
         Some(Placed { section, entry })
     }
 
     /// The code of the entry, which is fixed for all kinds but one: the category, of a resource
     /// that says what kind of entry it is.
-    fn prescribed_as(&mut self, entry: &mut Entry, category: Option<&CodeableConcept>, draft: &Draft<'_>) {
+    fn prescribed_as(
+        &mut self,
+        entry: &mut Entry,
+        category: Option<&CodeableConcept>,
+        draft: &Draft<'_>,
+    ) {
         let is_said = extensions::find(draft.extension, extension::ENTRY).is_some();
         let is_open = is_said || entry.kind == EntryKind::MedicationAdministration;
         if let (true, Some(category)) = (is_open, category) {
@@ -130,7 +149,9 @@ impl<'a> Work<'a, '_> {
     ) {
         let mut medication = Medication {
             consumable: self.code_of(draft, medicine).map(Consumable::new),
-            supply: supplied.quantity.map(|quantity| Supply::new(plain_quantity(quantity))),
+            supply: supplied
+                .quantity
+                .map(|quantity| Supply::new(plain_quantity(quantity))),
             ..Medication::default()
         };
         // The schema wants instructions, be they empty.
@@ -178,7 +199,10 @@ fn period_of<'e>(parts: &'e [Extension], name: &str) -> Option<&'e fhir::Period>
 }
 
 fn words(dosage: &Dosage) -> Option<&str> {
-    dosage.text.as_deref().or(dosage.patient_instruction.as_deref())
+    dosage
+        .text
+        .as_deref()
+        .or(dosage.patient_instruction.as_deref())
 }
 
 fn quantity_of<'e>(parts: &'e [Extension], name: &str) -> Option<&'e Quantity> {

@@ -3,8 +3,8 @@
 use domain::code::cre_type::{self, CreType};
 use fhir::{Effective, Observation, ObservationComponent, ObservationValue, Resource, system};
 use hl7v3::gp_summary::model::{
-    Data, Diastolic, Entry, EntryKind, Member, Period, Quantity, Range, ReferenceRange, ReferenceValue,
-    Systolic, Value,
+    Data, Diastolic, Entry, EntryKind, Member, Period, Quantity, Range, ReferenceRange,
+    ReferenceValue, Systolic, Value,
 };
 
 use crate::codes::EntryResource;
@@ -24,7 +24,8 @@ pub(super) fn usual_kind(observation: &Observation) -> EntryKind {
     let section = rules::section(&observation.category);
     let code = section.and_then(|coding| coding.code.as_deref());
     let by_section = code.and_then(CreType::of).and_then(|cre| {
-        let is_lifestyle = section.and_then(|coding| coding.display.as_deref()) == Some("Lifestyle");
+        let is_lifestyle =
+            section.and_then(|coding| coding.display.as_deref()) == Some("Lifestyle");
         kind_in(cre, is_lifestyle)
     });
     let is_pressure = [SYSTOLIC, DIASTOLIC]
@@ -46,7 +47,10 @@ fn kind_in(cre: &CreType, is_lifestyle: bool) -> Option<EntryKind> {
         (cre_type::RISKS_TO_OTHERS, EntryKind::RiskToPerson),
         (cre_type::LIFESTYLE, EntryKind::LifeStyle),
         (cre_type::FAMILY_HISTORY, EntryKind::FamilyHistory),
-        (cre_type::PERSONAL_PREFERENCES, EntryKind::PersonalPreference),
+        (
+            cre_type::PERSONAL_PREFERENCES,
+            EntryKind::PersonalPreference,
+        ),
         (cre_type::SERVICES, EntryKind::Service),
         (
             cre_type::SOCIAL_CIRCUMSTANCES,
@@ -59,7 +63,10 @@ fn kind_in(cre: &CreType, is_lifestyle: bool) -> Option<EntryKind> {
     kinds.iter().find(|row| row.0 == *cre).map(|row| row.1)
 }
 
-fn component<'o>(observation: &'o Observation, code: &str) -> Option<(usize, &'o ObservationComponent)> {
+fn component<'o>(
+    observation: &'o Observation,
+    code: &str,
+) -> Option<(usize, &'o ObservationComponent)> {
     let mut components = observation.component.iter().enumerate();
     components.find(|(_, component)| {
         let concept = component.code.as_ref();
@@ -106,11 +113,13 @@ impl<'a> Work<'a, '_> {
         Some(entry)
     }
 
-    fn observation_time(&mut self, found: Found<'a, Observation>, kind: EntryKind) -> Option<Period> {
+    fn observation_time(
+        &mut self,
+        found: Found<'a, Observation>,
+        kind: EntryKind,
+    ) -> Option<Period> {
         match found.resource.effective.as_ref()? {
-            Effective::DateTime(time) => {
-                self.single(time, kind, &found.path("effectiveDateTime"))
-            }
+            Effective::DateTime(time) => self.single(time, kind, &found.path("effectiveDateTime")),
             Effective::Period(period) => {
                 let when = When::Span(period.start.clone(), period.end.clone());
                 self.when(&when, kind, &found.path("effectivePeriod"))
@@ -172,7 +181,12 @@ impl<'a> Work<'a, '_> {
     }
 
     /// The findings of an organizer. `None` when it holds itself.
-    fn parts(&mut self, entry: &mut Entry, found: Found<'a, Observation>, depth: usize) -> Option<()> {
+    fn parts(
+        &mut self,
+        entry: &mut Entry,
+        found: Found<'a, Observation>,
+        depth: usize,
+    ) -> Option<()> {
         const DEPTH: usize = 8;
         if depth > DEPTH {
             let rule = format!("Observations hold each other more than {DEPTH} deep");
@@ -180,15 +194,21 @@ impl<'a> Work<'a, '_> {
             return None;
         }
         for (at, reference) in found.resource.has_member.iter().enumerate() {
-            let Some(place) = literal(Some(reference)).and_then(|it| self.resources.place(it)) else {
+            let Some(place) = literal(Some(reference)).and_then(|it| self.resources.place(it))
+            else {
                 continue;
             };
-            let Some((_, Resource::Observation(resource))) = self.resources.any(literal(Some(reference))?) else {
+            let Some((_, Resource::Observation(resource))) =
+                self.resources.any(literal(Some(reference))?)
+            else {
                 let rule = "A member of an observation that is no observation is not carried over";
                 self.note(&path(found.at, &format!("hasMember[{at}]")), rule);
                 continue;
             };
-            let member = Found { resource, at: place };
+            let member = Found {
+                resource,
+                at: place,
+            };
             let draft = draft(member);
             // The schema takes findings alone inside an organizer.
             let finding = self.observed_as(member, &draft, EntryKind::Finding, depth + 1)?;

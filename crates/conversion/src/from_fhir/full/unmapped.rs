@@ -56,13 +56,17 @@ impl Work<'_, '_> {
             Resource::Communication(it) => vec![("reasonCode", !it.reason_code.is_empty())],
             _ if SUPPORTING.contains(&name) => Vec::new(),
             _ => {
-                let rule = format!("A resource of type {name} is not carried over: what it says stays in the presentation text only");
+                let rule = format!(
+                    "A resource of type {name} is not carried over: what it says stays in the presentation text only"
+                );
                 return self.note(&path(at, ""), rule);
             }
         };
         for (element, is_there) in elements {
             if is_there {
-                let rule = format!("{name}.{element} is not carried over: what it says stays in the presentation text only");
+                let rule = format!(
+                    "{name}.{element} is not carried over: what it says stays in the presentation text only"
+                );
                 self.note(&path(at, element), rule);
             }
         }

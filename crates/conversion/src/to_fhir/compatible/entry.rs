@@ -36,14 +36,14 @@ pub(super) fn concept(code: &str, display: &str) -> CodeableConcept {
 }
 
 /// What every mapped entry has to have.
-struct Common<'a> {
-    id: &'a str,
-    code: &'a str,
-    display: &'a str,
+pub(super) struct Common<'a> {
+    pub(super) id: &'a str,
+    pub(super) code: &'a str,
+    pub(super) display: &'a str,
     status: &'a str,
-    category: CodeableConcept,
-    low: Option<FhirDateTime>,
-    high: Option<FhirDateTime>,
+    pub(super) category: CodeableConcept,
+    pub(super) low: Option<FhirDateTime>,
+    pub(super) high: Option<FhirDateTime>,
 }
 
 impl Work<'_> {
@@ -65,7 +65,10 @@ impl Work<'_> {
                 EntryKind::Finding => self.finding(entry, common)?,
                 EntryKind::Problem => self.out.push(problem(common)),
                 EntryKind::Treatment => self.out.push(treatment(common)),
-                _ => self.out.push(risk_or_circumstance(common)),
+                EntryKind::RiskToPatient | EntryKind::SocialOrPersonalCircumstance => {
+                    self.out.push(risk_or_circumstance(common));
+                }
+                _ => self.unreached(entry, common)?,
             }
         }
         Ok(())
@@ -162,7 +165,7 @@ impl<'a> Common<'a> {
 }
 
 /// `centre`, which the adaptor looks for; real documents say `center`.
-fn centre(entry: &Entry) -> Result<Option<FhirDateTime>, ConversionError> {
+pub(super) fn centre(entry: &Entry) -> Result<Option<FhirDateTime>, ConversionError> {
     let pieces = entry.time.iter().flat_map(|time| time.extra.pieces());
     let value = pieces.into_iter().find_map(|piece| match piece {
         Piece::Element(raw) if raw.name == "centre" => {
@@ -179,7 +182,7 @@ fn coded(system: &str, code: &str, display: &str) -> CodeableConcept {
     Coding::new(system, code, display).into()
 }
 
-fn profile(name: &str) -> Option<Meta> {
+pub(super) fn profile(name: &str) -> Option<Meta> {
     Some(Meta {
         profile: vec![[UK_CORE, name].concat()],
         ..Meta::default()

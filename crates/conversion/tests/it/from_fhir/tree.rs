@@ -35,6 +35,12 @@ impl Tree {
         }
     }
 
+    /// The names of the elements, as they stand in each other.
+    pub(crate) fn names(&self) -> String {
+        let children: Vec<String> = self.children.iter().map(Self::names).collect();
+        format!("{}({})", self.name, children.join(" "))
+    }
+
     /// Where two trees differ first.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
         let here = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
@@ -50,7 +56,10 @@ impl Tree {
             return here("text", &self.text, &other.text);
         }
         let names = |tree: &Self| -> Vec<String> {
-            tree.children.iter().map(|child| child.name.clone()).collect()
+            tree.children
+                .iter()
+                .map(|child| child.name.clone())
+                .collect()
         };
         if self.children.len() != other.children.len() {
             return here("children", &names(self), &names(other));

@@ -281,3 +281,93 @@ fn what_the_adaptor_fails_on() {
     assert!(missing.is_refusal() && !ConversionError::NoBody.is_refusal());
     fails(|it| it.document.effective = None, missing);
 }
+
+/// Sections that stand alone, as the adaptor's own tests have them.
+fn alone(fragment: &str) -> Value {
+    let document = document_with(section_of(fragment), "");
+    let mut ids = || "00000000-0000-4000-8000-000000000001".to_owned();
+    let found = conversion::sections_to_fhir(&document.sections, Profile::Compatible, &mut ids);
+    let found = found.expect("sections that convert");
+    found.into_iter().map(super::json).collect()
+}
+
+/// An example of one resource, or the first resource of a bundle.
+fn same_alone(name: &str, fragment: &str, expected: &str, is_new: bool) {
+    let found = alone(fragment);
+    let expected: Value = serde_json::from_str(expected).expect("JSON");
+    let mut expected = match expected["resourceType"].as_str() {
+        Some("Bundle") => expected["entry"][0]["resource"].clone(),
+        _ => expected,
+    };
+    let mut found = found[0].clone();
+    for resource in [&mut found, &mut expected] {
+        if is_new {
+            resource["id"] = Value::Null;
+        }
+        if resource["encounter"] != Value::Null {
+            resource["encounter"] = json!("");
+        }
+    }
+    assert_same(&found, &expected, name);
+}
+
+#[test]
+fn mappers_that_nothing_reaches() {
+    let name = "to_fhir::mappers_that_nothing_reaches";
+    let Some(folder) = testkit::vectors_or_skip(name, "scr-fhir/mappers") else {
+        return;
+    };
+    for (html, expected, is_new) in [
+        ("care-event/example.html", "care-event/example.json", true),
+        (
+            "family-history/example.html",
+            "family-history/as_bundle.json",
+            false,
+        ),
+        (
+            "patient-carer-correspondence/example.html",
+            "patient-carer-correspondence/example.json",
+            false,
+        ),
+        (
+            "provision-of-advice/example.html",
+            "provision-of-advice/example.json",
+            false,
+        ),
+    ] {
+        let text = |file: &str| read_to_string(folder.join(file)).expect(file);
+        same_alone(html, &text(html), &text(expected), is_new);
+    }
+    // Who took part comes after.
+    let text = read_to_string(folder.join("family-history/different_date_formats.html"));
+    let found = alone(&text.expect("the file"));
+    let types: Vec<&str> = found
+        .as_array()
+        .expect("resources")
+        .iter()
+        .map(|it| it["resourceType"].as_str().expect("a type"))
+        .collect();
+    let people = [
+        "PractitionerRole",
+        "Practitioner",
+        "PractitionerRole",
+        "Practitioner",
+    ];
+    assert_eq!(
+        types,
+        [&["Observation"][..], &people, &["Encounter"]].concat()
+    );
+    assert_eq!(found[5]["participant"][0]["period"]["start"], "2004-08");
+    assert_eq!(found[5]["participant"][1]["period"]["start"], "2004");
+}
+
+#[test]
+fn a_document_of_staff_is_sent_in_the_time_of_summer() {
+    let section = r#"<pertinentInformation2><pertinentCREType>
+        <code code="163171000000105" displayName="Care Professional Documentation"/>
+        <component><UKCT_MT144035UK01.CareProfessionalDocumentation classCode="DOC" moodCode="EVN">
+          <id root="AF0AAF00-797C-11EA-B378-F1A7EC384595"/><code code="1" displayName="Note"/>
+          <statusCode code="completed"/><effectiveTime value="20180621161151"/>
+        </UKCT_MT144035UK01.CareProfessionalDocumentation></component></pertinentCREType></pertinentInformation2>"#;
+    assert_eq!(alone(section)[0]["sent"], "2018-06-21T16:11:51+01:00");
+}

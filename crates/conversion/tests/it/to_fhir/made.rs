@@ -681,3 +681,13 @@ fn codes_keep_translations_qualifiers_and_missing_systems() {
         }}),
     );
 }
+
+#[test]
+fn sections_that_stand_alone() {
+    let section = Section::new(&cre_type::FINDINGS, [entry(EntryKind::Finding)]);
+    let mut ids = || "00000000-0000-4000-8000-000000000001".to_owned();
+    let found = conversion::sections_to_fhir(&[section], Profile::Full, &mut ids);
+    let found = found.expect("sections that convert");
+    let types: Vec<&str> = found.iter().map(fhir::Resource::resource_type).collect();
+    assert_eq!(types, ["Observation", "Patient"]);
+}

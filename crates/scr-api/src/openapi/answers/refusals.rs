@@ -8,12 +8,12 @@ use super::Group;
 use crate::access::{Mode, denied, forbidden};
 use crate::caller::URID;
 use crate::headers;
-use conversion::Profile;
 use crate::outcome::{Issue, Refusal, coding};
 use crate::query::{self, Query};
 use crate::route::Endpoint;
 use crate::spine;
 use crate::token::TokenError;
+use conversion::Profile;
 
 type Examples = Vec<(&'static str, Refusal)>;
 
@@ -21,18 +21,42 @@ type Examples = Vec<(&'static str, Refusal)>;
 pub(super) fn of(endpoint: Endpoint, is_restricted: bool) -> Vec<Group> {
     let mut all = vec![
         group(400, invalid_when(endpoint), invalid(endpoint)),
-        group(401, "There is no token, or it is not believed.", unauthorised()),
-        group(403, forbidden_when(endpoint), forbidden_examples(endpoint, is_restricted)),
-        group(406, "The answer is wanted in another form than FHIR JSON or XML.", Vec::new()),
-        group(429, "The application has used up its rate.", vec![("Too many requests", throttled())]),
-        group(500, "Something failed on our side; the log knows what.", vec![("A failure", failure())]),
+        group(
+            401,
+            "There is no token, or it is not believed.",
+            unauthorised(),
+        ),
+        group(
+            403,
+            forbidden_when(endpoint),
+            forbidden_examples(endpoint, is_restricted),
+        ),
+        group(
+            406,
+            "The answer is wanted in another form than FHIR JSON or XML.",
+            Vec::new(),
+        ),
+        group(
+            429,
+            "The application has used up its rate.",
+            vec![("Too many requests", throttled())],
+        ),
+        group(
+            500,
+            "Something failed on our side; the log knows what.",
+            vec![("A failure", failure())],
+        ),
         group(503, unavailable_when(endpoint), Vec::new()),
     ];
     if endpoint == Endpoint::Health {
         all.retain(|group| group.status != 406);
         return all;
     }
-    all.push(group(502, "The Spine gave no answer that can be used.", Vec::new()));
+    all.push(group(
+        502,
+        "The Spine gave no answer that can be used.",
+        Vec::new(),
+    ));
     all.push(group(504, timed_out_when(endpoint), timed_out(endpoint)));
     if endpoint.brings() {
         let text = "A request with this X-Request-ID is being processed: send it again after the time \
@@ -46,7 +70,8 @@ pub(super) fn of(endpoint: Endpoint, is_restricted: bool) -> Vec<Group> {
     for group in &mut all {
         if [409, 503].contains(&group.status) {
             let example = Issue::error("transient", "", coding::NOT_AVAILABLE);
-            group.hints = vec![Refusal::new(group.status, example, "").with_header("retry-after", "5")];
+            group.hints =
+                vec![Refusal::new(group.status, example, "").with_header("retry-after", "5")];
         }
     }
     all
@@ -65,7 +90,9 @@ fn invalid_when(endpoint: Endpoint) -> String {
     let text = "A header, a parameter or the body is not as it must be";
     match endpoint {
         Endpoint::Find | Endpoint::Retrieve => {
-            format!("{text}, a parameter is not known, or the Spine says that the request is wrong.")
+            format!(
+                "{text}, a parameter is not known, or the Spine says that the request is wrong."
+            )
         }
         Endpoint::Upload => format!(
             "{text}, or the Spine does not accept the document. There is one issue for each rule that \
@@ -88,20 +115,35 @@ fn invalid(endpoint: Endpoint) -> Examples {
             add("The NHS number is wrong", wrong_number("patient"));
             let unknown = Query::read("subject=x").unwrap_or_default();
             let known = &crate::found::PARAMETERS;
-            add("A parameter is not known", unknown.check_names(known, Profile::Full).err());
+            add(
+                "A parameter is not known",
+                unknown.check_names(known, Profile::Full).err(),
+            );
         }
         Endpoint::Retrieve => {
-            add("The identifier is missing", none.required(crate::retrieve::IDENTIFIER).err());
-            add("The NHS number is wrong", wrong_number(crate::retrieve::PATIENT));
+            add(
+                "The identifier is missing",
+                none.required(crate::retrieve::IDENTIFIER).err(),
+            );
+            add(
+                "The NHS number is wrong",
+                wrong_number(crate::retrieve::PATIENT),
+            );
         }
         Endpoint::Upload => {
             let rule = Refusal::value("Unsupported Bundle.type: SEARCHSET", "").at("Bundle.type");
             add("The bundle is no document", Some(rule));
             let issues = [
                 issue("400", "Invalid Request"),
-                issue("30134", "[PSIS-30134] - Duplicate event with eventId 5E2A91C0-61B1-4B5C-9D0E-0B5D4F1C7A10 and nhsNumber 9990000018."),
+                issue(
+                    "30134",
+                    "[PSIS-30134] - Duplicate event with eventId 5E2A91C0-61B1-4B5C-9D0E-0B5D4F1C7A10 and nhsNumber 9990000018.",
+                ),
             ];
-            add("The Spine has the document already", Some(spine::not_accepted(&issues, Profile::Full)));
+            add(
+                "The Spine has the document already",
+                Some(spine::not_accepted(&issues, Profile::Full)),
+            );
         }
         Endpoint::Alert => {
             let text = "Invalid combination of alert type '2' and alert subtype '4'.";
@@ -110,7 +152,10 @@ fn invalid(endpoint: Endpoint) -> Examples {
         }
         Endpoint::SetPermission => {
             let text = "Missing value for Parameter.Part 'nhsNumber'";
-            add("The patient is missing", Some(Refusal::rule(text).at("Parameters.parameter.part")));
+            add(
+                "The patient is missing",
+                Some(Refusal::rule(text).at("Parameters.parameter.part")),
+            );
         }
         Endpoint::Health => {}
     }
@@ -151,13 +196,19 @@ fn forbidden_examples(endpoint: Endpoint, is_restricted: bool) -> Examples {
     }
     let text = "The application is not registered here";
     all.push(("The application is not known", forbidden(text)));
-    if matches!(endpoint, Endpoint::Find | Endpoint::Retrieve | Endpoint::Upload) {
+    if matches!(
+        endpoint,
+        Endpoint::Find | Endpoint::Retrieve | Endpoint::Upload
+    ) {
         let issues = [
             issue(
                 "420",
                 "Business condition related to access control  which prevents the action being performed by PSIS",
             ),
-            issue("30418", "[PSIS-30418] - ACF does not permit access to resource"),
+            issue(
+                "30418",
+                "[PSIS-30418] - ACF does not permit access to resource",
+            ),
         ];
         let refused = spine::refused(&issues, Profile::Full);
         all.push(("The patient does not consent", refused));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::alert::{AlertReason, AlertType, PrivacyAlert};
 use domain::audit::AuditEvent;
 use domain::record::{DocumentPointer, DocumentState};
-use domain::{JobRole, MessageId, NhsNumber, OdsCode, PartyKey, RoleProfileId, SdsUserId};
+use domain::{JobRole, MessageId, NhsNumber, OdsCode, PartyKey, RoleProfileId, StaffId};
 use ebxml::{Actor, Attachment, Form, Kind, MessageHeader, Outbound, Written};
 use hl7v3::alert::AlertParts;
 use hl7v3::wrapper::Author;
@@ -336,9 +336,9 @@ pub(crate) fn alert(n: u32) -> PrivacyAlert {
         reason: AlertReason::Emergency,
         at: "2026-11-21T09:29:00Z".parse().expect("an instant"),
         patient: NhsNumber::parse("9990000018").expect("an NHS number"),
-        user: SdsUserId::parse("123456789012").expect("a user"),
+        user: StaffId::parse("123456789012").expect("a user"),
         user_name: "Dr Ann Example".to_owned(),
-        role_profile: RoleProfileId::parse("210987654321").expect("a role profile"),
+        role_profile: RoleProfileId::parse("210987654321").ok(),
         job_role: JobRole::parse("R8000").expect("a job role"),
         organisation: OdsCode::parse("RKE").expect("an ODS code"),
         organisation_name: "Example Hospital".to_owned(),
@@ -359,8 +359,8 @@ pub(crate) fn hl7(n: u32) -> String {
             receiver: &asid(SPINE_ASID),
             sender: &asid(CLIENT_ASID),
             author: &Author {
-                role_profile: alert.role_profile.clone(),
-                user: alert.user.clone(),
+                role_profile: alert.role_profile.clone().expect("it has one"),
+                user: alert.user.sds().expect("it is one"),
                 job_role: alert.job_role.clone(),
             },
         },
