@@ -2,7 +2,7 @@
 //!
 //! A token is believed when a known key signed it by an allowed method, an expected issuer made
 //! it, for us, and its time has come and not gone. Times are those of the [`Environment`], not of
-//! the library. What a token then allows is for [`crate::access`].
+//! the library. What a token then allows is for module `access`.
 
 mod claims;
 mod keys;

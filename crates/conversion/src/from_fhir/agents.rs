@@ -77,10 +77,10 @@ impl<'a> Work<'a, '_> {
         whose: Whose,
     ) -> Option<Agent> {
         let role = self.role_resource(reference, place, whose)?;
-        if !self.is_compatible() && role.resource.practitioner.is_none() {
-            if let Some(agent) = self.without_person(role) {
-                return Some(agent);
-            }
+        let is_nobody = !self.is_compatible() && role.resource.practitioner.is_none();
+        let nobody = is_nobody.then(|| self.without_person(role)).flatten();
+        if nobody.is_some() {
+            return nobody;
         }
         let practitioner = self.practitioner(role)?;
         let id = role.resource.id.as_deref().unwrap_or_default();

@@ -179,20 +179,29 @@ impl<'a> Work<'a, '_> {
             };
         }
         if role == Role::Author && kind == EntryKind::Finding {
-            if let Led::To(found) = self.resources.lead::<fhir::PractitionerRole>(text) {
-                if found.resource.organization.is_some() {
-                    return self.device_author(found);
-                }
-                let practitioner =
-                    literal(found.resource.practitioner.as_ref()).unwrap_or_default();
-                let rule = format!(
-                    "Invalid resource reference. {practitioner} expected to be referencing PractitionerRole"
-                );
-                self.national(place, rule);
-                return None;
-            }
+            return self.national_finding_author(reference, place);
         }
         self.role(reference, place, Whose::Encounter)
+    }
+
+    fn national_finding_author(
+        &mut self,
+        reference: Option<&Reference>,
+        place: &str,
+    ) -> Option<Agent> {
+        let text = literal(reference).unwrap_or_default();
+        let Led::To(found) = self.resources.lead::<fhir::PractitionerRole>(text) else {
+            return self.role(reference, place, Whose::Encounter);
+        };
+        if found.resource.organization.is_some() {
+            return self.device_author(found);
+        }
+        let practitioner = literal(found.resource.practitioner.as_ref()).unwrap_or_default();
+        let rule = format!(
+            "Invalid resource reference. {practitioner} expected to be referencing PractitionerRole"
+        );
+        self.national(place, rule);
+        None
     }
 
     fn participation_time(&mut self, of: &Participant<'_>, role: Role) -> Option<Period> {
@@ -239,10 +248,9 @@ impl<'a> Work<'a, '_> {
 /// Receivers, and those who write to a practice, stand in an element of another name.
 fn name_element(participation: &mut Participation, kind: EntryKind) {
     let is_writer = kind == EntryKind::PatientCarerCorrespondence;
-    if let Some(Agent::NonAgent(role)) = &mut participation.agent {
-        if participation.role == Role::Receiver || is_writer {
-            "nonAgentRole".clone_into(&mut role.element);
-        }
+    let is_named = is_writer || participation.role == Role::Receiver;
+    if let (Some(Agent::NonAgent(role)), true) = (&mut participation.agent, is_named) {
+        "nonAgentRole".clone_into(&mut role.element);
     }
 }
 

@@ -137,14 +137,12 @@ fn check_concept<'d>(code: Element<'d, '_>, findings: &mut Findings<'d, '_>) {
         (Some(_), None) => {
             findings.error(code, "the code does not say of which system it is", TYPES)
         }
-        (Some(value), Some(system)) if codes::is_snomed(system) => {
-            if !codes::is_snomed_identifier(value) {
-                findings.error(
-                    code,
-                    "the check digit of the SNOMED CT code is wrong",
-                    SNOMED,
-                );
-            }
+        (Some(value), Some(system)) if codes::is_snomed(system) && !codes::is_identifier(value) => {
+            findings.error(
+                code,
+                "the check digit of the SNOMED CT code is wrong",
+                SNOMED,
+            );
         }
         (Some(_), Some(system)) if crate::codes::system_to_fhir(system).is_none() => {
             findings.error(code, "the code system is no OID", TYPES);

@@ -170,11 +170,14 @@ mod tests {
     #[test]
     fn the_documented_configuration_is_valid() {
         let guide = include_str!("../../../../docs/user/operate.md");
-        let from = guide.find("```toml").expect("an example") + "```toml".len();
-        let example = guide[from..].split("```").next().expect("an end");
-        let configuration: Configuration = toml::from_str(example).expect("readable");
+        let parts = guide.split("```toml").skip(1);
+        let example: String = parts
+            .filter_map(|rest| rest.split("```").next())
+            .collect();
+        let configuration: Configuration = toml::from_str(&example).expect("readable");
         configuration.check().expect("valid");
         assert!(configuration.smsp.is_some() && configuration.spine.is_some());
+        assert!(configuration.scr_api.is_some());
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl<'a> Work<'a, '_> {
         let device = found.resource;
         let first = device.identifier.first();
         let id = self.device_role(device);
-        let is_role = !self.is_compatible() && first.is_some_and(|first| is_role(first));
+        let is_role = !self.is_compatible() && first.is_some_and(is_role);
         let value = first
             .and_then(|it| it.value.as_deref())
             .filter(|_| !is_role);

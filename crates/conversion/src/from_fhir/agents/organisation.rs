@@ -15,7 +15,7 @@ pub(super) enum Form {
     /// Known to the directory.
     Sds(OrganisationSds),
     /// Not known to it.
-    Plain(Organisation),
+    Plain(Box<Organisation>),
 }
 
 impl<'a> Work<'a, '_> {
@@ -50,7 +50,7 @@ impl<'a> Work<'a, '_> {
             Some(Form::Sds(sds)) => agent.organisation_sds = Some(sds),
             Some(Form::Plain(mut plain)) => {
                 plain.address = own;
-                agent.organisation = Some(plain);
+                agent.organisation = Some(*plain);
             }
             None => {}
         }
@@ -90,12 +90,12 @@ impl<'a> Work<'a, '_> {
         let organisation = found.resource;
         let name = organisation.name.as_deref().map(Name::text);
         if let Some(kind) = kind(organisation) {
-            return Some(Some(Form::Plain(Organisation {
+            return Some(Some(Form::Plain(Box::new(Organisation {
                 id: self.plain_id(organisation),
                 code: Some(Code::plain(kind)),
                 name,
                 ..Organisation::default()
-            })));
+            }))));
         }
         let identifier = match self.is_compatible() {
             true => organisation.identifier.first(),
@@ -104,10 +104,10 @@ impl<'a> Work<'a, '_> {
         let Some(identifier) = identifier else {
             let is_worth_it = name.is_some() && !self.is_compatible();
             return Some(is_worth_it.then(|| {
-                Form::Plain(Organisation {
+                Form::Plain(Box::new(Organisation {
                     name,
                     ..Organisation::default()
-                })
+                }))
             }));
         };
         let is_ods = identifier.system.as_deref() == Some(system::ODS);
@@ -186,7 +186,7 @@ impl<'a> Work<'a, '_> {
         match form {
             Some(Form::Plain(mut plain)) => {
                 plain.address = addresses.pop();
-                agent.organisation = Some(plain);
+                agent.organisation = Some(*plain);
             }
             Some(Form::Sds(sds)) => agent.represented_sds = Some(sds),
             None => {}
