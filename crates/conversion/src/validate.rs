@@ -13,6 +13,9 @@ mod summary;
 use ::fhir::Severity;
 use xml::{Document, XmlError, XmlErrorKind};
 
+/// The most findings that are told of a file: finding a place takes a walk through it.
+const MOST: usize = 1_000;
+
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Form {
@@ -75,7 +78,8 @@ impl Found {
     }
 }
 
-/// Reads a file and finds what is wrong with it, errors first, then in the order of the file.
+/// Reads a file and finds what is wrong with it, errors first, then in the order of the file. Of a
+/// file with very many faults some are told.
 pub fn check(bytes: &[u8]) -> (Form, Vec<Found>) {
     let form = Form::of(bytes);
     let mut found = match form {

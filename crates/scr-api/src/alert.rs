@@ -58,11 +58,12 @@ fn patient(event: &AuditEvent, profile: Profile) -> Result<Option<NhsNumber>, Re
     }
 }
 
-/// An alert that does not say which system reports is reported by the caller's.
+/// The reporting system is the caller's, which we know; what an alert says of it itself is
+/// believed by the national adaptor only.
 fn name_observer(event: &mut AuditEvent, asked: &Asked<'_>) {
     let source = event.source.get_or_insert_with(AuditSource::default);
     let observer = source.observer.get_or_insert_with(Reference::default);
-    if observer.identifier.is_none() {
+    if observer.identifier.is_none() || asked.profile == Profile::Full {
         let asid = &asked.caller.client.application.asid;
         observer.identifier = Some(Identifier::new(system::ASID, asid.as_str()).into());
     }

@@ -89,12 +89,21 @@ fn convert(asked: &Asked<'_>, fetched: &FetchedEvent) -> Result<Answer, Refusal>
         asked.unusable()
     })?;
     let env = asked.env();
-    let (created, query_id) = (Hl7Timestamp::from_instant(env.now()), env.uuid());
+    // Should the answer not say when and under which id it was made, it is made now.
+    let now = Hl7Timestamp::from_instant(env.now());
+    let created = match fetched.created.as_str() {
+        "" => now.as_str(),
+        created => created,
+    };
+    let query_id = match fetched.answer_id.as_str() {
+        "" => env.uuid(),
+        id => id.to_owned(),
+    };
     let retrieved = Retrieved {
         document: &summary,
         event_id: fetched.listed.id.as_str(),
         query_id: &query_id,
-        created: created.as_str(),
+        created,
         base_url: asked.base_url(),
     };
     let bundle = conversion::to_fhir(&retrieved, asked.profile, &mut || env.uuid());

@@ -3,7 +3,7 @@
 use fhir::{Bundle, FhirError, FhirErrorKind, Finding, Resource, Severity};
 
 use super::locate::Locator;
-use super::{Form, Found};
+use super::{Form, Found, MOST};
 use crate::{NewDocument, Profile};
 
 const JSON: &str = "The JavaScript Object Notation (JSON) Data Interchange Format, RFC 8259";
@@ -29,6 +29,8 @@ pub(super) fn check(bytes: &[u8], form: Form) -> Vec<Found> {
     {
         findings.extend(upload(bundle));
     }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings.truncate(MOST);
     let locator = Locator::new(bytes, form);
     let mut found: Vec<Found> = Vec::new();
     for finding in findings {

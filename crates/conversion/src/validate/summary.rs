@@ -9,7 +9,7 @@ use hl7v3::gp_summary;
 use hl7v3::gp_summary::model::EntryKind;
 use xml::{Element, ns};
 
-use super::{Found, entries};
+use super::{Found, MOST, entries};
 
 /// The message implementation manual.
 pub(super) const MIM: &str = "NHS Message Implementation Manual 4.2.00, GP Summary";
@@ -37,8 +37,7 @@ impl Findings<'_, '_> {
         rule: impl Into<String>,
         source: &'static str,
     ) {
-        self.all
-            .push(Found::of_xml(Severity::Error, at.error(rule), source));
+        self.add(Severity::Error, at, rule, source);
     }
 
     pub(super) fn warning(
@@ -47,13 +46,24 @@ impl Findings<'_, '_> {
         rule: impl Into<String>,
         source: &'static str,
     ) {
-        self.all
-            .push(Found::of_xml(Severity::Warning, at.error(rule), source));
+        self.add(Severity::Warning, at, rule, source);
     }
 
     pub(super) fn information(&mut self, at: Element<'_, '_>, rule: impl Into<String>) {
-        self.all
-            .push(Found::of_xml(Severity::Information, at.error(rule), MIM));
+        self.add(Severity::Information, at, rule, MIM);
+    }
+
+    fn add(
+        &mut self,
+        severity: Severity,
+        at: Element<'_, '_>,
+        rule: impl Into<String>,
+        source: &'static str,
+    ) {
+        if self.all.len() < MOST {
+            self.all
+                .push(Found::of_xml(severity, at.error(rule), source));
+        }
     }
 }
 

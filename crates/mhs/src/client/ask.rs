@@ -19,6 +19,10 @@ use super::{SpineClient, SpineError};
 /// An event with its document, byte for byte as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchedEvent {
+    /// The HL7 id of the answer, as written; empty if it has none.
+    pub answer_id: String,
+    /// When the answer was made (`creationTime`), as written; empty if it does not say.
+    pub created: String,
     /// What the answer says of it.
     pub listed: ListedEvent,
     /// The document.
@@ -84,7 +88,10 @@ impl SpineClient {
         check_patient(found.patient, query.patient)?;
         let fetched = fetch(found.document, query.patient, &found.listed.id)?;
         check_asked_for(&found.listed.id, Some(&query.event))?;
+        let (answer_id, created) = made(&document);
         Ok(Some(FetchedEvent {
+            answer_id,
+            created,
             listed: found.listed,
             document: fetched,
         }))
@@ -256,6 +263,18 @@ pub(super) fn is_same_id(one: &str, other: &str) -> bool {
 }
 
 /// What a query came to; `None` for nothing there.
+/// The id and the time of an answer.
+fn made(document: &Document<'_>) -> (String, String) {
+    let answer = Interaction::EventAnswer.id();
+    let message = document.root().find(xml::ns::HL7, answer);
+    let said = |name: &str, attribute: &str| {
+        let element = message.and_then(|message| message.child(xml::ns::HL7, name));
+        let value = element.and_then(|element| element.attribute(attribute));
+        value.unwrap_or_default().to_owned()
+    };
+    (said("id", "root"), said("creationTime", "value"))
+}
+
 fn data<T>(answer: QueryAnswer<T>) -> Result<Option<T>, SpineError> {
     match answer {
         QueryAnswer::Data(data) => Ok(Some(data)),

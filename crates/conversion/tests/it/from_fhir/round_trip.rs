@@ -20,8 +20,10 @@ fn back(document: &GpSummary) -> GpSummary {
     found.expect("a bundle of ours converts").summary
 }
 
-/// What has to come back of a participation: who, how, in which role.
-fn who(participation: &Participation) -> (String, Option<String>, Option<String>, Option<String>) {
+/// What has to come back of a participation: role, name, mode and time.
+type Who = (String, Option<String>, Option<String>, Option<String>);
+
+fn who(participation: &Participation) -> Who {
     let mode = participation
         .mode
         .as_ref()
@@ -45,7 +47,7 @@ struct Kept {
     subject: Option<String>,
     supporting: Vec<String>,
     links: Vec<(String, Option<String>)>,
-    people: Vec<(String, Option<String>, Option<String>, Option<String>)>,
+    people: Vec<Who>,
     members: Vec<Kept>,
     has_value: bool,
     pressures: Option<(Option<String>, Option<String>)>,

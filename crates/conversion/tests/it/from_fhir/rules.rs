@@ -59,8 +59,38 @@ fn check(profile: Profile, json: &Value, expression: &str, rule: &str) {
 }
 
 const BOTH: &[Profile] = &[Profile::Compatible, Profile::Full];
-const FULL: &[Profile] = &[Profile::Full];
-const COMPATIBLE: &[Profile] = &[Profile::Compatible];
+
+/// Rows of a table: the profiles, the element, what it is changed to (`-` takes it away), where
+/// that is refused, in which words. An entry is written `[3]`, its resource being understood.
+fn check_all(table: &str) {
+    let rows = table.lines().filter(|row| !row.is_empty());
+    for row in rows {
+        let cells: Vec<&str> = row.splitn(5, " | ").collect();
+        let [profiles, element, value, place, rule] = cells[..] else {
+            panic!("a row has five cells: {row}");
+        };
+        let (resource, pointer) = element.split_once('/').expect("an element");
+        let value = match value {
+            "-" => Value::Null,
+            value => serde_json::from_str(value).expect("JSON"),
+        };
+        let json = mutated(resource, &format!("/{pointer}"), value);
+        let place = match place.split_once(']') {
+            Some((entry, element)) if entry.starts_with('[') => {
+                format!("Bundle.entry{entry}].resource{element}")
+            }
+            _ => place.to_owned(),
+        };
+        let profiles = match profiles {
+            "full" => &[Profile::Full][..],
+            "compatible" => &[Profile::Compatible],
+            _ => BOTH,
+        };
+        for profile in profiles {
+            check(*profile, &json, &place, rule);
+        }
+    }
+}
 
 #[test]
 fn a_bundle_that_breaks_no_rule() {
@@ -82,538 +112,93 @@ fn a_bundle_that_breaks_no_rule() {
 
 #[test]
 fn the_bundle_and_the_header() {
-    let rows: &[(&[Profile], &str, &str, Value, &str, &str)] = &[
-        (
-            BOTH,
-            "Bundle",
-            "/type",
-            json!("collection"),
-            "Bundle.type",
-            "Unsupported Bundle.type: COLLECTION",
-        ),
-        (
-            COMPATIBLE,
-            "Bundle",
-            "/type",
-            json!("searchset"),
-            "Bundle.type",
-            "Unsupported Bundle.type: SEARCHSET",
-        ),
-        (
-            BOTH,
-            "Bundle",
-            "/timestamp",
-            Value::Null,
-            "Bundle.timestamp",
-            "bundle.timestamp must not be empty",
-        ),
-        (
-            BOTH,
-            "Bundle",
-            "/identifier",
-            Value::Null,
-            "Bundle.identifier",
-            "bundle.identifier must not be empty",
-        ),
-        (
-            BOTH,
-            "Bundle",
-            "/identifier/system",
-            json!("urn:x"),
-            "Bundle.identifier.system",
-            "bundle.identifier.system must be https://tools.ietf.org/html/rfc4122",
-        ),
-        (
-            BOTH,
-            "Bundle",
-            "/identifier/value",
-            Value::Null,
-            "Bundle.identifier.value",
-            "bundle.identifier.value must not be empty",
-        ),
-        (
-            BOTH,
-            "Bundle",
-            "/entry/0",
-            Value::Null,
-            "Bundle.entry",
-            "Composition missing from payload",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/category",
-            Value::Null,
-            "Bundle.entry[0].resource.category",
-            "Composition.category element is missing",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/category/0/coding/0/system",
-            json!("urn:x"),
-            "Bundle.entry[0].resource.category.coding[0].system",
-            "Composition.category.coding.system not supported: urn:x",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/category/0/coding/0/code",
-            json!("1"),
-            "Bundle.entry[0].resource.category.coding[0].code",
-            "Composition.category.coding.code not supported: 1",
-        ),
-        (
-            COMPATIBLE,
-            "Composition",
-            "/category/0/coding/0/display",
-            json!("x"),
-            "Bundle.entry[0].resource.category.coding[0].display",
-            "Composition.category.coding.display not supported: x",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/type",
-            Value::Null,
-            "Bundle.entry[0].resource.type",
-            "Composition.type element is missing",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/type/coding/0/code",
-            json!("1"),
-            "Bundle.entry[0].resource.type.coding[0].code",
-            "Composition.type.coding.code not supported: 1",
-        ),
-        (
-            COMPATIBLE,
-            "Composition",
-            "/type/coding/0/code",
-            json!("196971000000103"),
-            "Bundle.entry[0].resource.type.coding[0].code",
-            "Composition.type.coding.code not supported: 196971000000103",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/status",
-            json!("preliminary"),
-            "Bundle.entry[0].resource.status",
-            "Invalid composition.status: PRELIMINARY",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/relatesTo/0/code",
-            json!("appends"),
-            "Bundle.entry[0].resource.relatesTo[0].code",
-            "Unsupported Composition.relatesTo.code element: APPENDS",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/relatesTo/0/targetIdentifier",
-            Value::Null,
-            "Bundle.entry[0].resource.relatesTo[0].targetIdentifier",
-            "Composition.relatesTo.targetIdentifier.value element is missing",
-        ),
-        (
-            FULL,
-            "Composition",
-            "/relatesTo/0/targetIdentifier/value",
-            json!("x"),
-            "Bundle.entry[0].resource.relatesTo[0].targetIdentifier",
-            "Composition.relatesTo.targetIdentifier.value is not a UUID",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/identifier",
-            Value::Null,
-            "Bundle.entry[0].resource.identifier",
-            "Missing Composition.identifier for system: https://tools.ietf.org/html/rfc4122",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/identifier/value",
-            Value::Null,
-            "Bundle.entry[0].resource.identifier",
-            "Missing Composition.identifier.value element",
-        ),
-        (
-            FULL,
-            "Composition",
-            "/identifier/value",
-            json!("x"),
-            "Bundle.entry[0].resource.identifier",
-            "Composition.identifier.value is not a UUID",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/date",
-            Value::Null,
-            "Bundle.entry[0].resource.date",
-            "Composition Date Element missing from payload",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/section",
-            Value::Null,
-            "Bundle.entry[0].resource.section",
-            "Missing mandatory Composition.section",
-        ),
-        (
-            COMPATIBLE,
-            "Composition",
-            "/meta",
-            Value::Null,
-            "Bundle.entry[0].resource.meta.lastUpdated",
-            "Composition.meta.lastUpdated element is missing",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/subject",
-            Value::Null,
-            "Bundle.entry[0].resource.subject",
-            "Composition.subject reference is missing or invalid",
-        ),
-        (
-            BOTH,
-            "Composition",
-            "/subject/reference",
-            json!("Patient/other"),
-            "Bundle.entry[0].resource.subject",
-            "Composition.subject reference is missing or invalid",
-        ),
-        (
-            FULL,
-            "Composition",
-            "/subject/identifier",
-            json!({ "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990548617" }),
-            "Bundle.entry[0].resource.subject.identifier",
-            "Composition.subject names another patient than the Patient resource",
-        ),
-    ];
-    for (profiles, resource, pointer, value, expression, rule) in rows {
-        for profile in *profiles {
-            check(
-                *profile,
-                &mutated(resource, pointer, value.clone()),
-                expression,
-                rule,
-            );
-        }
-    }
+    check_all(
+        r#"
+both | Bundle/type | "collection" | Bundle.type | Unsupported Bundle.type: COLLECTION
+compatible | Bundle/type | "searchset" | Bundle.type | Unsupported Bundle.type: SEARCHSET
+both | Bundle/timestamp | - | Bundle.timestamp | bundle.timestamp must not be empty
+both | Bundle/identifier | - | Bundle.identifier | bundle.identifier must not be empty
+both | Bundle/identifier/system | "urn:x" | Bundle.identifier.system | bundle.identifier.system must be https://tools.ietf.org/html/rfc4122
+both | Bundle/identifier/value | - | Bundle.identifier.value | bundle.identifier.value must not be empty
+both | Bundle/entry/0 | - | Bundle.entry | Composition missing from payload
+both | Composition/category | - | [0].category | Composition.category element is missing
+both | Composition/category/0/coding/0/system | "urn:x" | [0].category.coding[0].system | Composition.category.coding.system not supported: urn:x
+both | Composition/category/0/coding/0/code | "1" | [0].category.coding[0].code | Composition.category.coding.code not supported: 1
+compatible | Composition/category/0/coding/0/display | "x" | [0].category.coding[0].display | Composition.category.coding.display not supported: x
+both | Composition/type | - | [0].type | Composition.type element is missing
+both | Composition/type/coding/0/code | "1" | [0].type.coding[0].code | Composition.type.coding.code not supported: 1
+compatible | Composition/type/coding/0/code | "196971000000103" | [0].type.coding[0].code | Composition.type.coding.code not supported: 196971000000103
+both | Composition/status | "preliminary" | [0].status | Invalid composition.status: PRELIMINARY
+both | Composition/relatesTo/0/code | "appends" | [0].relatesTo[0].code | Unsupported Composition.relatesTo.code element: APPENDS
+both | Composition/relatesTo/0/targetIdentifier | - | [0].relatesTo[0].targetIdentifier | Composition.relatesTo.targetIdentifier.value element is missing
+full | Composition/relatesTo/0/targetIdentifier/value | "x" | [0].relatesTo[0].targetIdentifier | Composition.relatesTo.targetIdentifier.value is not a UUID
+both | Composition/identifier | - | [0].identifier | Missing Composition.identifier for system: https://tools.ietf.org/html/rfc4122
+both | Composition/identifier/value | - | [0].identifier | Missing Composition.identifier.value element
+full | Composition/identifier/value | "x" | [0].identifier | Composition.identifier.value is not a UUID
+both | Composition/date | - | [0].date | Composition Date Element missing from payload
+both | Composition/section | - | [0].section | Missing mandatory Composition.section
+compatible | Composition/meta | - | [0].meta.lastUpdated | Composition.meta.lastUpdated element is missing
+both | Composition/subject | - | [0].subject | Composition.subject reference is missing or invalid
+both | Composition/subject/reference | "Patient/other" | [0].subject | Composition.subject reference is missing or invalid
+full | Composition/subject/identifier | { "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990548617" } | [0].subject.identifier | Composition.subject names another patient than the Patient resource
+"#,
+    );
 }
 
 #[test]
 fn the_author() {
-    let rows: &[(&[Profile], &str, &str, Value, &str, &str)] = &[
-        (
-            BOTH,
-            "Composition",
-            "/author/0/reference",
-            json!("PractitionerRole/x"),
-            "Bundle.entry[0].resource.author[0]",
-            "Bundle is missing PractitionerRole PractitionerRole/x that is linked to Composition",
-        ),
-        (
-            COMPATIBLE,
-            "Composition",
-            "/author/0/reference",
-            json!("Practitioner/doctor"),
-            "Bundle.entry[0].resource.author[0]",
-            "Invalid resource reference. Practitioner/doctor expected to be referencing PractitionerRole",
-        ),
-        (
-            BOTH,
-            "PractitionerRole",
-            "/practitioner",
-            Value::Null,
-            "Bundle.entry[1].resource",
-            "PractitionerRole role is missing Practitioner reference",
-        ),
-        (
-            BOTH,
-            "PractitionerRole",
-            "/practitioner/reference",
-            json!("Practitioner/x"),
-            "Bundle.entry[1].resource.practitioner",
-            "Bundle is missing Practitioner Practitioner/x that is linked to PractitionerRole role",
-        ),
-        (
-            BOTH,
-            "PractitionerRole",
-            "/practitioner/reference",
-            json!("Patient/patient"),
-            "Bundle.entry[1].resource.practitioner",
-            "Invalid resource reference. Patient/patient expected to be referencing Practitioner",
-        ),
-        (
-            BOTH,
-            "PractitionerRole",
-            "/identifier/0/system",
-            json!("urn:x"),
-            "Bundle.entry[1].resource.identifier",
-            "Invalid PractitionerRole role identifier.system or code.coding.system",
-        ),
-        (
-            BOTH,
-            "Practitioner",
-            "/identifier/0/system",
-            json!("urn:x"),
-            "Bundle.entry[2].resource.identifier",
-            "Invalid practitioner identifier system: urn:x",
-        ),
-        (
-            BOTH,
-            "Practitioner",
-            "/identifier/0/value",
-            Value::Null,
-            "Bundle.entry[2].resource.identifier",
-            "Missing practitioner identifier value",
-        ),
-    ];
-    for (profiles, resource, pointer, value, expression, rule) in rows {
-        for profile in *profiles {
-            check(
-                *profile,
-                &mutated(resource, pointer, value.clone()),
-                expression,
-                rule,
-            );
-        }
-    }
+    check_all(
+        r#"
+both | Composition/author/0/reference | "PractitionerRole/x" | [0].author[0] | Bundle is missing PractitionerRole PractitionerRole/x that is linked to Composition
+compatible | Composition/author/0/reference | "Practitioner/doctor" | [0].author[0] | Invalid resource reference. Practitioner/doctor expected to be referencing PractitionerRole
+both | PractitionerRole/practitioner | - | [1] | PractitionerRole role is missing Practitioner reference
+both | PractitionerRole/practitioner/reference | "Practitioner/x" | [1].practitioner | Bundle is missing Practitioner Practitioner/x that is linked to PractitionerRole role
+both | PractitionerRole/practitioner/reference | "Patient/patient" | [1].practitioner | Invalid resource reference. Patient/patient expected to be referencing Practitioner
+both | PractitionerRole/identifier/0/system | "urn:x" | [1].identifier | Invalid PractitionerRole role identifier.system or code.coding.system
+both | Practitioner/identifier/0/system | "urn:x" | [2].identifier | Invalid practitioner identifier system: urn:x
+both | Practitioner/identifier/0/value | - | [2].identifier | Missing practitioner identifier value
+"#,
+    );
 }
 
 #[test]
 fn entries() {
-    let rows: &[(&[Profile], &str, &str, Value, &str, &str)] = &[
-        (
-            BOTH,
-            "Condition",
-            "/identifier",
-            Value::Null,
-            "Bundle.entry[3].resource.identifier",
-            "Condition.identifier.value is missing",
-        ),
-        (
-            BOTH,
-            "Condition",
-            "/category/0/coding/0/system",
-            json!("urn:x"),
-            "Bundle.entry[3].resource.category[0].coding[0].system",
-            "Invalid Condition.category.coding.system: urn:x",
-        ),
-        (
-            BOTH,
-            "Condition",
-            "/category/0/coding/0/code",
-            Value::Null,
-            "Bundle.entry[3].resource.category[0].coding[0].code",
-            "Condition.category.coding.code is missing",
-        ),
-        (
-            BOTH,
-            "Condition",
-            "/clinicalStatus",
-            Value::Null,
-            "Bundle.entry[3].resource",
-            "Condition should have either clinicalStatus or verificationStatus",
-        ),
-        (
-            FULL,
-            "Condition",
-            "/verificationStatus",
-            coded(
-                "http://terminology.hl7.org/CodeSystem/condition-ver-status",
-                "refuted",
-                "Refuted",
-            ),
-            "Bundle.entry[3].resource.verificationStatus",
-            "A refuted condition cannot be told apart from one that the patient has",
-        ),
-        (
-            FULL,
-            "Condition",
-            "/code/coding/0/system",
-            json!("http://example.org/codes"),
-            "Bundle.entry[3].resource.code.coding[0].system",
-            "The code system http://example.org/codes has no OID that a GP Summary could name",
-        ),
-        (
-            BOTH,
-            "Condition",
-            "/encounter/reference",
-            json!("Encounter/x"),
-            "Bundle.entry[3].resource.encounter",
-            "Bundle is Missing Encounter Encounter/x that is linked to Condition diagnosis",
-        ),
-        (
-            FULL,
-            "Condition",
-            "/evidence/0/detail/0/reference",
-            json!("Observation/x"),
-            "Bundle.entry[3].resource.evidence[0].detail[0]",
-            "The reference Observation/x leads to no resource of the bundle",
-        ),
-        (
-            FULL,
-            "Condition",
-            "/subject/reference",
-            json!("Patient/x"),
-            "Bundle.entry[3].resource.subject",
-            "The reference Patient/x leads to no resource of the bundle",
-        ),
-        (
-            FULL,
-            "Condition",
-            "/subject/reference",
-            json!("Encounter/visit"),
-            "Bundle.entry[3].resource.subject",
-            "Invalid resource reference. Encounter/visit expected to be referencing Patient",
-        ),
-        (
-            BOTH,
-            "Encounter",
-            "/participant/0/type/0/coding/0/system",
-            json!("urn:x"),
-            "Bundle.entry[4].resource.participant[0].type",
-            "Unsupported encounter participant system: urn:x",
-        ),
-        (
-            BOTH,
-            "Encounter",
-            "/participant/0/type/0/coding/0/code",
-            json!("XXX"),
-            "Bundle.entry[4].resource.participant[0].type",
-            "Invalid encounter visit participant code XXX",
-        ),
-        (
-            COMPATIBLE,
-            "Encounter",
-            "/participant/0/type/0/coding/0/code",
-            json!("PRF"),
-            "Bundle.entry[4].resource.participant[0].type",
-            "Invalid encounter visit participant code PRF",
-        ),
-        (
-            BOTH,
-            "Encounter",
-            "/participant/0/period",
-            Value::Null,
-            "Bundle.entry[4].resource.participant[0].period.start",
-            "Encounter.participant.period.start element is missing",
-        ),
-        (
-            BOTH,
-            "Observation",
-            "/identifier",
-            Value::Null,
-            "Bundle.entry[5].resource.identifier",
-            "Observation.identifier.value is missing",
-        ),
-        (
-            BOTH,
-            "Observation",
-            "/category",
-            Value::Null,
-            "Bundle.entry[5].resource.category[0].coding[0].system",
-            "Invalid Observation.category.coding.system: null",
-        ),
-        (
-            BOTH,
-            "Observation",
-            "/effectiveDateTime",
-            Value::Null,
-            "Bundle.entry[5].resource.effective",
-            "Observation.effective must be of type DateTimeType or Period",
-        ),
-        (
-            BOTH,
-            "Procedure",
-            "/id",
-            Value::Null,
-            "Bundle.entry[6].resource.id",
-            "Procedure.id is missing",
-        ),
-        (
-            BOTH,
-            "Procedure",
-            "/code",
-            Value::Null,
-            "Bundle.entry[6].resource.code",
-            "Procedure.code is missing",
-        ),
-        (
-            BOTH,
-            "Procedure",
-            "/performedPeriod",
-            Value::Null,
-            "Bundle.entry[6].resource.performed",
-            "procedure.performed must be of type DateTimeType or Period",
-        ),
-    ];
-    for (profiles, resource, pointer, value, expression, rule) in rows {
-        for profile in *profiles {
-            check(
-                *profile,
-                &mutated(resource, pointer, value.clone()),
-                expression,
-                rule,
-            );
-        }
-    }
+    check_all(
+        r#"
+both | Condition/identifier | - | [3].identifier | Condition.identifier.value is missing
+both | Condition/category/0/coding/0/system | "urn:x" | [3].category[0].coding[0].system | Invalid Condition.category.coding.system: urn:x
+both | Condition/category/0/coding/0/code | - | [3].category[0].coding[0].code | Condition.category.coding.code is missing
+both | Condition/clinicalStatus | - | [3] | Condition should have either clinicalStatus or verificationStatus
+full | Condition/verificationStatus | {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "refuted", "display": "Refuted"}]} | [3].verificationStatus | A refuted condition cannot be told apart from one that the patient has
+full | Condition/code/coding/0/system | "http://example.org/codes" | [3].code.coding[0].system | The code system http://example.org/codes has no OID that a GP Summary could name
+both | Condition/encounter/reference | "Encounter/x" | [3].encounter | Bundle is Missing Encounter Encounter/x that is linked to Condition diagnosis
+full | Condition/evidence/0/detail/0/reference | "Observation/x" | [3].evidence[0].detail[0] | The reference Observation/x leads to no resource of the bundle
+full | Condition/subject/reference | "Patient/x" | [3].subject | The reference Patient/x leads to no resource of the bundle
+full | Condition/subject/reference | "Encounter/visit" | [3].subject | Invalid resource reference. Encounter/visit expected to be referencing Patient
+both | Encounter/participant/0/type/0/coding/0/system | "urn:x" | [4].participant[0].type | Unsupported encounter participant system: urn:x
+both | Encounter/participant/0/type/0/coding/0/code | "XXX" | [4].participant[0].type | Invalid encounter visit participant code XXX
+compatible | Encounter/participant/0/type/0/coding/0/code | "PRF" | [4].participant[0].type | Invalid encounter visit participant code PRF
+both | Encounter/participant/0/period | - | [4].participant[0].period.start | Encounter.participant.period.start element is missing
+both | Observation/identifier | - | [5].identifier | Observation.identifier.value is missing
+both | Observation/category | - | [5].category[0].coding[0].system | Invalid Observation.category.coding.system: null
+both | Observation/effectiveDateTime | - | [5].effective | Observation.effective must be of type DateTimeType or Period
+both | Procedure/id | - | [6].id | Procedure.id is missing
+both | Procedure/code | - | [6].code | Procedure.code is missing
+both | Procedure/performedPeriod | - | [6].performed | procedure.performed must be of type DateTimeType or Period
+"#,
+    );
 }
 
 #[test]
 fn the_patient() {
-    let rows: &[(&[Profile], &str, Value, &str, &str)] = &[
-        (
-            BOTH,
-            "/identifier",
-            Value::Null,
-            "Bundle.entry[7].resource.identifier",
-            "patient.identifier[] for system https://fhir.nhs.uk/Id/nhs-number must not be empty",
-        ),
-        (
-            BOTH,
-            "/identifier/0/value",
-            Value::Null,
-            "Bundle.entry[7].resource.identifier",
-            "patient.identifier[].value for system https://fhir.nhs.uk/Id/nhs-number must not be empty",
-        ),
-        (
-            BOTH,
-            "/identifier/1",
-            json!({ "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990548617" }),
-            "Bundle.entry[7].resource.identifier",
-            "Multiple Patient resource 'https://fhir.nhs.uk/Id/nhs-number' identifiers",
-        ),
-        (
-            BOTH,
-            "/identifier/0/value",
-            json!("9990548608"),
-            "Bundle.entry[7].resource.identifier",
-            "Patient.identifier[] must contain 1 NHS Number: the check digit (modulus 11) of the NHS number is wrong",
-        ),
-    ];
-    for (profiles, pointer, value, expression, rule) in rows {
-        for profile in *profiles {
-            check(
-                *profile,
-                &mutated("Patient", pointer, value.clone()),
-                expression,
-                rule,
-            );
-        }
-    }
+    check_all(
+        r#"
+both | Patient/identifier | - | [7].identifier | patient.identifier[] for system https://fhir.nhs.uk/Id/nhs-number must not be empty
+both | Patient/identifier/0/value | - | [7].identifier | patient.identifier[].value for system https://fhir.nhs.uk/Id/nhs-number must not be empty
+both | Patient/identifier/1 | { "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990548617" } | [7].identifier | Multiple Patient resource 'https://fhir.nhs.uk/Id/nhs-number' identifiers
+both | Patient/identifier/0/value | "9990548608" | [7].identifier | Patient.identifier[] must contain 1 NHS Number: the check digit (modulus 11) of the NHS number is wrong
+"#,
+    );
     for profile in BOTH {
         check(
             *profile,
