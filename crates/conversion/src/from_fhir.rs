@@ -69,6 +69,7 @@ pub fn from_fhir(
         resources: Resources::new(bundle, profile),
         profile,
         findings: Findings::default(),
+        participations: 0,
         ids,
     };
     let converted = document(&mut work, bundle, new);
@@ -96,6 +97,7 @@ pub fn sections_from_fhir(
         resources: Resources::new(bundle, profile),
         profile,
         findings: Findings::default(),
+        participations: 0,
         ids,
     };
     work.check_communications();
@@ -124,7 +126,6 @@ fn document(
     work.check_communications();
     work.check_conditions();
     work.check_observations();
-    let before_patient = work.findings.refuse_all();
     let mut sections = coded(work);
     let patient = work.patient(composition, new.patient);
     work.check_procedures();
@@ -133,9 +134,6 @@ fn document(
     }
     let presentation = work.presentation(composition);
     work.additional_information(&presentation, &mut sections, new.now);
-    if before_patient {
-        return None;
-    }
     let summary = work.put_together(header, presentation.html, sections, patient?);
     Some((summary, patient?))
 }

@@ -8,7 +8,6 @@ use domain::NhsNumber;
 use fhir::{AuditEvent, AuditSource, FhirError, Identifier, Reference, Resource, system};
 use transport::{Method, UpstreamRequest, UpstreamResponse};
 
-use crate::caller::URID;
 use crate::media::FHIR_JSON;
 use crate::outcome::{Issue, Refusal, coding};
 use crate::service::{Answer, Asked};
@@ -72,17 +71,15 @@ fn name_observer(event: &mut AuditEvent, asked: &Asked<'_>) {
 fn request(asked: &Asked<'_>, event: &AuditEvent) -> Result<UpstreamRequest, Refusal> {
     let (user, acting) = asked.caller.acting()?;
     let application = &asked.caller.client.application;
+    let mut headers = vec![
+        ("Content-Type", FHIR_JSON.to_owned()),
+        ("nhsd-asid", application.asid.as_str().to_owned()),
+    ];
+    headers.extend(spine::told(asked, user, &acting.profile));
     Ok(UpstreamRequest {
         method: Method::Post,
         path: asked.alert_path().to_owned(),
-        headers: vec![
-            ("Content-Type", FHIR_JSON.to_owned()),
-            ("nhsd-asid", application.asid.as_str().to_owned()),
-            ("NHSD-Identity-UUID", user.as_str().to_owned()),
-            (URID, acting.profile.as_str().to_owned()),
-            ("NHSD-Correlation-ID", asked.ids.correlation.clone()),
-            ("NHSD-Request-ID", asked.ids.request.clone()),
-        ],
+        headers,
         body: fhir::json::write(&Resource::AuditEvent(event.clone())).into(),
         // An alert without a unique id of its own would be raised twice.
         safe: false,

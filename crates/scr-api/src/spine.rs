@@ -1,11 +1,14 @@
 //! What the Spine says instead of an answer, as the client is told of it.
 
 use domain::code::psis::Severity;
+use domain::{RoleProfileId, SdsUserId};
 use hl7v3::issue::ReadIssue;
 use mhs::SpineError;
 use transport::UpstreamError;
 
+use crate::caller::URID;
 use crate::outcome::{Issue, Refusal, coding};
+use crate::service::Asked;
 use conversion::Profile;
 
 /// What was being done, which the national texts depend on.
@@ -13,6 +16,20 @@ use conversion::Profile;
 pub(crate) enum Call {
     Query,
     Send,
+}
+
+/// What the Spine is told beside what is sent: on whose behalf, and the request's ids.
+pub(crate) fn told(
+    asked: &Asked<'_>,
+    user: &SdsUserId,
+    role_profile: &RoleProfileId,
+) -> Vec<(&'static str, String)> {
+    vec![
+        ("NHSD-Identity-UUID", user.as_str().to_owned()),
+        (URID, role_profile.as_str().to_owned()),
+        ("NHSD-Correlation-ID", asked.ids.correlation.clone()),
+        ("NHSD-Request-ID", asked.ids.request.clone()),
+    ]
 }
 
 /// The refusal of a call that failed.

@@ -85,11 +85,14 @@ async fn deliver(
 ) -> Result<Answer, Refusal> {
     check_consent(asked, converted.patient).await?;
     let summary = converted.summary.write();
-    let spine = asked.spine();
-    let prepared = spine.prepare_upload(Interaction::SummarySm, Some(author), &summary);
+    let prepared = asked
+        .spine()
+        .prepare_upload(Interaction::SummarySm, Some(author), &summary);
     let sent = match prepared {
         Ok(prepared) => {
             asked.trail.related.push(prepared.message().clone());
+            let told = spine::told(asked, &author.user, &author.role_profile);
+            let prepared = prepared.with_headers(told);
             asked.spine().post(&prepared).await
         }
         Err(error) => Err(error),

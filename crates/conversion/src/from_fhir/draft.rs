@@ -210,6 +210,12 @@ impl<'a> Work<'a, '_> {
 
     /// Links that plain references say, those that an extension says already left out.
     pub(super) fn plain_links(&mut self, entry: &mut Entry, references: &[Reference]) {
+        let is_too_much = references.len() > MOST_LINKS;
+        if is_too_much {
+            let rule = format!("An entry has more than {MOST_LINKS} links to others");
+            self.refuse("Bundle.entry", rule);
+            return;
+        }
         for reference in references {
             let Some(id) = self.pointed(reference) else {
                 continue;
@@ -228,6 +234,9 @@ impl<'a> Work<'a, '_> {
         }
     }
 }
+
+/// How many links an entry may have to others.
+const MOST_LINKS: usize = 1_000;
 
 fn target(name: &str) -> Option<Target> {
     Target::ALL

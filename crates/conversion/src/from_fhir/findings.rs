@@ -5,6 +5,18 @@ use fhir::{Finding, Severity};
 /// Where the rules of the national API are told.
 pub(super) const NATIONAL: &str = "Summary Care Record FHIR API: upload";
 
+/// How many findings are told of one bundle.
+const MOST: usize = 1_000;
+/// How many characters of a text are told: some repeat a value of the bundle.
+const LONGEST: usize = 500;
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
+
 /// What was found, in the order of the rules.
 #[derive(Default)]
 pub(super) struct Findings {
@@ -33,10 +45,13 @@ impl Findings {
     }
 
     fn add(&mut self, severity: Severity, expression: &str, rule: String, source: &'static str) {
+        if self.all.len() >= MOST {
+            return;
+        }
         let finding = Finding {
             severity,
-            expression: expression.to_owned(),
-            rule,
+            expression: shortened(expression.to_owned()),
+            rule: shortened(rule),
             source,
         };
         if !self.all.contains(&finding) {

@@ -24,7 +24,9 @@ use crate::{codes, extension};
 /// The sections, in the order in which a summary is best read; those that are not known come last.
 pub(super) fn sections(work: &mut Work<'_, '_>) -> Vec<Section> {
     let members = work.members();
-    work.check_members(&members);
+    if !work.check_members(&members) {
+        return Vec::new();
+    }
     let every: Vec<(usize, &Resource)> = work.resources.every().collect();
     let mut sections: Vec<(Place, Vec<Component>)> = Vec::new();
     for (at, resource) in every {
@@ -72,24 +74,30 @@ impl<'a> Work<'a, '_> {
             .collect()
     }
 
-    /// Every member has to be part of an observation that is none: else nothing would become of
-    /// it.
-    fn check_members(&mut self, members: &HashSet<usize>) {
+    /// Every member has to be part of one observation, and in the end of one that is no member:
+    /// else nothing would become of it.
+    fn check_members(&mut self, members: &HashSet<usize>) -> bool {
         let observations = self.resources.all::<Observation>();
         let mut open: Vec<usize> = observations.map(|found| found.at).collect();
         open.retain(|at| !members.contains(at));
         let mut reached: HashSet<usize> = HashSet::new();
+        let mut is_shared = false;
         while let Some(at) = open.pop() {
             if reached.insert(at) {
                 open.extend(self.members_of(at));
+            } else {
+                is_shared = true;
+                let rule = "An observation is a member of another more than once";
+                self.refuse(&path(at, ""), rule);
             }
         }
         let mut lost: Vec<usize> = members.difference(&reached).copied().collect();
         lost.sort_unstable();
-        for at in lost {
+        for at in &lost {
             let rule = "Observations that are members of each other cannot be expressed";
-            self.refuse(&path(at, "hasMember"), rule);
+            self.refuse(&path(*at, "hasMember"), rule);
         }
+        lost.is_empty() && !is_shared
     }
 
     fn members_of(&self, at: usize) -> Vec<usize> {

@@ -63,6 +63,13 @@ impl<'a> Work<'a, '_> {
         let mut all: Vec<Participation> = Vec::new();
         for (at, participant) in encounter.resource.participant.iter().enumerate() {
             let place = encounter.path(&format!("participant[{at}]"));
+            self.participations += 1;
+            if self.participations > MOST {
+                let rule =
+                    format!("More than {MOST} people take part in the entries of a document");
+                self.refuse(&place, rule);
+                break;
+            }
             let participant = Participant {
                 encounter,
                 participant,
@@ -268,6 +275,10 @@ fn mode(participant: &EncounterParticipant) -> Option<Code> {
         ..Code::default()
     })
 }
+
+/// How many participations a document may have: many entries may share an encounter, and each has
+/// its participants.
+const MOST: usize = 20_000;
 
 /// HL7 V3 participation types.
 const PARTICIPATION_TYPES: [&str; 54] = [

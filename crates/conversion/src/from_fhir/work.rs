@@ -12,6 +12,8 @@ pub(super) struct Work<'a, 'i> {
     pub(super) profile: Profile,
     /// What was found so far.
     pub(super) findings: Findings,
+    /// How many participations were made so far.
+    pub(super) participations: usize,
     /// Makes UUIDs, in upper case.
     pub(super) ids: &'i mut dyn FnMut() -> String,
 }

@@ -30,6 +30,7 @@ pub struct Prepared {
     interaction: Interaction,
     at: Timestamp,
     payload: Vec<u8>,
+    headers: Vec<(&'static str, String)>,
 }
 
 /// What an upload came to.
@@ -56,6 +57,14 @@ impl Prepared {
     /// The message without an envelope.
     pub fn payload(&self) -> &[u8] {
         &self.payload
+    }
+
+    /// With header lines that go with it, and with every look for its answer: what the Spine is to
+    /// know of who is behind it, beside the message.
+    #[must_use]
+    pub fn with_headers(mut self, headers: Vec<(&'static str, String)>) -> Self {
+        self.headers = headers;
+        self
     }
 
     /// Itself for the outbox, to be sent reliably. `None` never comes out: what we write is UTF-8.
@@ -151,6 +160,7 @@ impl SpineClient {
             interaction,
             at: now,
             payload,
+            headers: Vec::new(),
         })
     }
 
@@ -165,7 +175,7 @@ impl SpineClient {
             Taken::Answered(answered) => return Ok(outcome(prepared, answered)),
             Taken::At(place, pause) => (place, pause),
         };
-        let answered = self.poll(&prepared.message, &place, pause);
+        let answered = self.poll(prepared, &place, pause);
         match tokio::time::timeout(self.settings.answer_within, answered).await {
             Ok(answered) => Ok(outcome(prepared, answered?)),
             Err(_) => Err(SpineError::Late {
@@ -192,18 +202,26 @@ impl SpineClient {
 
     fn request(&self, path: &str, prepared: &Prepared) -> Result<UpstreamRequest, SpineError> {
         let written = self.write(prepared).map_err(SpineError::Unwritable)?;
+        let mut headers = vec![
+            ("SOAPAction", written.soap_action),
+            ("Content-Type", written.content_type),
+        ];
+        headers.extend(self.told(prepared));
         Ok(UpstreamRequest {
             method: Method::Post,
             path: path.to_owned(),
-            headers: vec![
-                ("SOAPAction", written.soap_action),
-                ("Content-Type", written.content_type),
-                ("nhsd-asid", self.identity.asid.as_str().to_owned()),
-            ],
+            headers,
             body: written.body.into(),
             // The Spine knows it by its id.
             safe: true,
         })
+    }
+
+    /// What is told beside the message.
+    fn told(&self, prepared: &Prepared) -> Vec<(&'static str, String)> {
+        let mut headers = vec![("nhsd-asid", self.identity.asid.as_str().to_owned())];
+        headers.extend(prepared.headers.iter().cloned());
+        headers
     }
 
     fn write(&self, prepared: &Prepared) -> Result<Written, EbxmlError> {
@@ -252,16 +270,17 @@ impl SpineClient {
     /// Looks until the answer is there. What may pass by itself is waited for.
     async fn poll(
         &self,
-        message: &MessageId,
+        prepared: &Prepared,
         place: &str,
         mut pause: Duration,
     ) -> Result<Answered, SpineError> {
+        let message = &prepared.message;
         loop {
             tokio::time::sleep(pause).await;
             let request = UpstreamRequest {
                 method: Method::Get,
                 path: place.to_owned(),
-                headers: vec![("nhsd-asid", self.identity.asid.as_str().to_owned())],
+                headers: self.told(prepared),
                 body: bytes::Bytes::new(),
                 safe: true,
             };

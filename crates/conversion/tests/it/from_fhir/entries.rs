@@ -327,6 +327,39 @@ fn what_stays_in_the_text_is_told() {
     );
 }
 
+/// What would become more than it is in the bundle is refused: a member in two places, and an
+/// encounter whose participants would stand in too many entries.
+#[test]
+fn what_would_multiply() {
+    let reference = json!({ "reference": "Observation/finding" });
+    let more = json!({ "hasMember": [reference, reference] });
+    let mut json = upload();
+    let entries = json["entry"].as_array_mut().expect("entries");
+    entries.push(super::entry(observation("163131000000108", more)));
+    let findings = converted(&bundle(&json), Profile::Full).expect_err("twice");
+    assert_eq!(findings[0].expression, "Bundle.entry[5].resource");
+    assert_eq!(
+        findings[0].rule,
+        "An observation is a member of another more than once"
+    );
+
+    let mut json = upload();
+    let participant = json["entry"][4]["resource"]["participant"][0].clone();
+    json["entry"][4]["resource"]["participant"] = Value::Array(vec![participant; 210]);
+    let entries = json["entry"].as_array_mut().expect("entries");
+    for number in 0..100 {
+        let mut resource = observation("163131000000108", json!({}));
+        resource["id"] = json!(format!("o{number}"));
+        resource["encounter"] = json!({ "reference": "Encounter/visit" });
+        entries.push(super::entry(resource));
+    }
+    let findings = converted(&bundle(&json), Profile::Full).expect_err("too many");
+    assert_eq!(
+        findings[0].rule,
+        "More than 20000 people take part in the entries of a document"
+    );
+}
+
 /// Observations that hold themselves would be lost.
 #[test]
 fn observations_that_hold_themselves() {
