@@ -47,6 +47,7 @@ impl<'a> Work<'a, '_> {
         };
         match self.resources.any(text) {
             Some((_, Resource::RelatedPerson(_))) => self.related(reference, place),
+            None if text.starts_with("RelatedPerson/") => self.related(reference, place),
             Some((at, Resource::Organization(resource))) => {
                 self.acting_organisation(Found { resource, at }, None)
             }
@@ -257,6 +258,35 @@ impl<'a> Work<'a, '_> {
         });
     }
 
+    /// How somebody is related to the patient: code and display name.
+    fn relationship<'p>(
+        &mut self,
+        person: Found<'p, RelatedPerson>,
+    ) -> Option<(&'p str, Option<&'p str>)> {
+        let relationship = person.resource.relationship.first();
+        let coding = relationship.and_then(|it| it.coding.first());
+        let place = person.path("relationship");
+        let said = coding.and_then(|it| it.system.as_deref());
+        if said != Some(system::PERSON_RELATIONSHIP) {
+            let said = said.unwrap_or("null");
+            let rule = format!("Unsupported RelatedPerson.relationship.coding.system: {said}");
+            self.national(&place, rule);
+            return None;
+        }
+        let Some(code) = coding.and_then(|it| it.code.as_deref()) else {
+            let rule = "Missing RelatedPerson.relationship.coding.code element";
+            self.national(&place, rule);
+            return None;
+        };
+        let display = coding.and_then(|it| it.display.as_deref());
+        if display.is_none() && self.is_compatible() {
+            let rule = "Missing RelatedPerson.relationship.coding.display element";
+            self.national(&place, rule);
+            return None;
+        }
+        Some((code, display))
+    }
+
     /// Somebody related to the patient.
     pub(super) fn related(&mut self, reference: Option<&Reference>, place: &str) -> Option<Agent> {
         let text = literal(reference).unwrap_or_default();
@@ -267,31 +297,7 @@ impl<'a> Work<'a, '_> {
             return None;
         };
         let person: Found<'_, RelatedPerson> = found;
-        let relationship = person.resource.relationship.first();
-        let coding = relationship.and_then(|it| it.coding.first());
-        let place = person.path("relationship");
-        let system = coding.and_then(|it| it.system.as_deref());
-        if system != Some(fhir::system::PERSON_RELATIONSHIP) {
-            let found = system.unwrap_or("null");
-            let rule = format!("Unsupported RelatedPerson.relationship.coding.system: {found}");
-            self.national(&place, rule);
-            return None;
-        }
-        let Some(code) = coding.and_then(|it| it.code.as_deref()) else {
-            self.national(
-                &place,
-                "Missing RelatedPerson.relationship.coding.code element",
-            );
-            return None;
-        };
-        let display = coding.and_then(|it| it.display.as_deref());
-        if display.is_none() && self.is_compatible() {
-            self.national(
-                &place,
-                "Missing RelatedPerson.relationship.coding.display element",
-            );
-            return None;
-        }
+        let (code, display) = self.relationship(person)?;
         let called = person.resource.name.first();
         if called.is_none() && self.is_compatible() {
             self.national(&person.path("name"), "Missing RelatedPerson.name element");

@@ -103,22 +103,29 @@ fn of(resource: &Resource) -> Vec<Stands<'_>> {
             many(&mut all, "reasonReference", &it.reason_reference);
             medication(&mut all, it.medication.as_ref());
         }
+        other => people(&mut all, other),
+    }
+    all
+}
+
+/// Those of the resources that others refer to.
+fn people<'r>(all: &mut Vec<Stands<'r>>, resource: &'r Resource) {
+    match resource {
         Resource::Encounter(it) => {
-            single(&mut all, "subject", it.subject.as_ref());
+            single(all, "subject", it.subject.as_ref());
             for (at, participant) in it.participant.iter().enumerate() {
                 let place = format!("participant[{at}].individual");
-                single(&mut all, &place, participant.individual.as_ref());
+                single(all, &place, participant.individual.as_ref());
             }
         }
         Resource::PractitionerRole(it) => {
-            single(&mut all, "practitioner", it.practitioner.as_ref());
-            single(&mut all, "organization", it.organization.as_ref());
+            single(all, "practitioner", it.practitioner.as_ref());
+            single(all, "organization", it.organization.as_ref());
         }
-        Resource::RelatedPerson(it) => single(&mut all, "patient", it.patient.as_ref()),
-        Resource::Device(it) => single(&mut all, "owner", it.owner.as_ref()),
+        Resource::RelatedPerson(it) => single(all, "patient", it.patient.as_ref()),
+        Resource::Device(it) => single(all, "owner", it.owner.as_ref()),
         _ => {}
     }
-    all
 }
 
 fn single<'r>(all: &mut Vec<Stands<'r>>, name: &str, reference: Option<&'r Reference>) {

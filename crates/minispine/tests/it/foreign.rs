@@ -95,3 +95,19 @@ fn the_postman_collection_runs() {
     assert!(output.status.success(), "{said}");
     assert!(said.contains("ok  all requests\n"), "{said}");
 }
+
+#[test]
+fn the_fhir_api_describes_itself_as_it_is_checked_in() {
+    let world = World::up(0, &[]);
+    let base = world.value("/scr_api/base");
+    let get = |path: &str| {
+        let output = world.curl(&["--include", &format!("{base}{path}")]);
+        text(&output.stdout)
+    };
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/scr-api/openapi.json");
+    let kept = std::fs::read_to_string(kept).expect("a document");
+    assert!(get("/openapi.json").ends_with(&kept));
+    let page = get("/try");
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    assert!(page.contains("content-security-policy: default-src 'none'"));
+}

@@ -311,3 +311,74 @@ fn every_broken_rule_is_told_in_order() {
         ]
     );
 }
+
+/// An informant who is a relative: each part that is asked for.
+#[test]
+fn a_relative() {
+    const RELATIONSHIP: &str = "https://fhir.nhs.uk/STU3/ValueSet/PersonRelationshipType-1";
+    let with = |relationship: Value, reference: &str| {
+        let mut json = upload();
+        json["entry"][4]["resource"]["participant"][0] = json!({
+            "type": [coded("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "INF", "informant")],
+            "period": { "start": "2020-05-06" },
+            "individual": { "reference": reference }
+        });
+        let relative = json!({
+            "resourceType": "RelatedPerson",
+            "id": "mother",
+            "patient": { "reference": "Patient/patient" },
+            "relationship": [relationship],
+            "name": [{ "text": "Mary Example" }]
+        });
+        json["entry"]
+            .as_array_mut()
+            .expect("entries")
+            .push(entry(relative));
+        json
+    };
+    let mother = coded(RELATIONSHIP, "12", "Mother");
+    for (relationship, reference, place, rule) in [
+        (
+            coded("urn:x", "12", "Mother"),
+            "RelatedPerson/mother",
+            "Bundle.entry[8].resource.relationship",
+            "Unsupported RelatedPerson.relationship.coding.system: urn:x",
+        ),
+        (
+            json!({ "coding": [{ "system": RELATIONSHIP, "display": "Mother" }] }),
+            "RelatedPerson/mother",
+            "Bundle.entry[8].resource.relationship",
+            "Missing RelatedPerson.relationship.coding.code element",
+        ),
+        (
+            mother.clone(),
+            "RelatedPerson/x",
+            "Bundle.entry[4].resource.participant[0].individual",
+            "Bundle is missing RelatedPerson RelatedPerson/x that is linked to Encounter",
+        ),
+        (
+            mother.clone(),
+            "Patient/patient",
+            "Bundle.entry[4].resource.participant[0].individual",
+            "Invalid Encounter participant type Patient",
+        ),
+    ] {
+        for profile in BOTH {
+            check(
+                *profile,
+                &with(relationship.clone(), reference),
+                place,
+                rule,
+            );
+        }
+    }
+    for profile in BOTH {
+        let converted = convert(&with(mother.clone(), "RelatedPerson/mother"), *profile);
+        let people = converted
+            .summary
+            .entries()
+            .flat_map(|it| &it.1.participations);
+        let names: Vec<_> = people.filter_map(|it| it.agent.as_ref()?.label()).collect();
+        assert_eq!(names, ["Mary Example"], "{profile:?}");
+    }
+}
