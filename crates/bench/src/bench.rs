@@ -129,7 +129,15 @@ impl Bench<'_> {
 fn up(data: &Path, port_base: u16) -> Result<Command> {
     let mut command = Command::new(crate::beside("minispine")?);
     command
-        .args(["up", "--json", "--patients", "0", "--log-level", "error"])
+        .args([
+            "up",
+            "--json",
+            "--patients",
+            "0",
+            "--log-level",
+            "error",
+            "--api-tls",
+        ])
         .arg("--data")
         .arg(data)
         .args(["--port-base", &port_base.to_string()]);

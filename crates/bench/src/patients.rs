@@ -11,6 +11,8 @@ use transport::files;
 pub(crate) const SEED: u64 = 1;
 /// Index of the first patient with a document of 20 KB.
 pub(crate) const OF_20_KB: u32 = 0;
+/// Index of the first patient with a document of 64 KB.
+pub(crate) const OF_64_KB: u32 = WITH_DOCUMENT;
 /// Patients with a document of each size.
 const WITH_DOCUMENT: u32 = 200;
 /// Patients who give permission: more than there are requests in a few rounds, because a first
@@ -44,7 +46,7 @@ pub(crate) fn prepare(folder: &Path, data: &Path) -> Result<Patients> {
     };
     let patients = Patients {
         of_20_kb: make(OF_20_KB, 20 << 10)?,
-        of_64_kb: make(WITH_DOCUMENT, 64 << 10)?,
+        of_64_kb: make(OF_64_KB, 64 << 10)?,
         permitting: (2 * WITH_DOCUMENT..2 * WITH_DOCUMENT + PERMITTING)
             .map(|index| population.patient(index).nhs_number)
             .collect(),

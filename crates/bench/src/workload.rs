@@ -1,5 +1,6 @@
 //! What is asked under load.
 
+mod fhir_api;
 mod spine;
 
 use std::sync::Arc;
@@ -61,6 +62,15 @@ pub(crate) enum Workload {
     /// The same of 64 KB.
     #[value(name = "upload-64")]
     Upload64,
+    /// GET DocumentReference from the SCR FHIR API.
+    #[value(name = "fhir-identifier")]
+    FhirIdentifier,
+    /// GET Bundle of a record of 64 KB in HL7 V3.
+    #[value(name = "fhir-get-64")]
+    FhirGet64,
+    /// POST Bundle of a record of 20 KB in HL7 V3.
+    #[value(name = "fhir-upload-20")]
+    FhirUpload20,
 }
 
 impl Workload {
@@ -77,6 +87,9 @@ impl Workload {
             Self::Event20 => "event 20 KB",
             Self::Upload20 => "upload 20 KB",
             Self::Upload64 => "upload 64 KB",
+            Self::FhirIdentifier => "FHIR identifier",
+            Self::FhirGet64 => "FHIR get 64 KB",
+            Self::FhirUpload20 => "FHIR upload 20 KB",
         }
     }
 
@@ -96,6 +109,7 @@ impl Workload {
         match self {
             Self::DocumentList | Self::EventList | Self::Event20 => &peer.sync_url,
             Self::Upload20 | Self::Upload64 => &peer.reliable_url,
+            Self::FhirIdentifier | Self::FhirGet64 | Self::FhirUpload20 => &peer.api_url,
             _ => &peer.scr_url,
         }
     }
@@ -104,6 +118,7 @@ impl Workload {
     pub(crate) fn status(self) -> u16 {
         match self {
             Self::Upload20 | Self::Upload64 => 202,
+            Self::FhirUpload20 => 201,
             _ => 200,
         }
     }
@@ -115,6 +130,10 @@ impl Workload {
             // That nothing was found is an answer too, without a subject.
             Self::DocumentList | Self::EventList | Self::Event20 => "typeCode=\"SUBJ\"",
             Self::Upload20 | Self::Upload64 => "Acknowledgment",
+            Self::FhirIdentifier => "masterIdentifier",
+            Self::FhirGet64 => "Composition",
+            // It has no body, and no other answer has this status.
+            Self::FhirUpload20 => "",
             _ => "SMSP-0000",
         }
     }
@@ -143,6 +162,9 @@ impl Workload {
             Self::DocumentList => spine::document_list(peer, &patients.of_20_kb, env),
             Self::EventList => spine::event_list(peer, &patients.of_20_kb, env),
             Self::Event20 => spine::event(peer, &patients.of_20_kb, env),
+            Self::FhirIdentifier => Ok(fhir_api::identifier(peer, &patients.of_64_kb)),
+            Self::FhirGet64 => fhir_api::get(peer, &patients.of_64_kb),
+            Self::FhirUpload20 => fhir_api::upload(peer, &patients.permitting, env),
             Self::Upload20 => spine::upload(peer, &patients.permitting, 20 << 10, env),
             Self::Upload64 => spine::upload(peer, &patients.permitting, 64 << 10, env),
         }

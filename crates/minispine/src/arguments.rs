@@ -128,6 +128,9 @@ pub(crate) struct Up {
     /// Answer the published trigger NHS numbers of the national test harnesses as they do
     #[arg(long)]
     pub(crate) scenarios: bool,
+    /// Serve the SCR FHIR API over TLS; plain HTTP on loopback otherwise
+    #[arg(long)]
+    pub(crate) api_tls: bool,
     /// Let requests ask the Spine for faults, in the header X-Minispine-Fault
     #[arg(long)]
     pub(crate) faults: bool,

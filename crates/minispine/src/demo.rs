@@ -267,13 +267,16 @@ pub(crate) fn reliable_url(base: u16) -> String {
 }
 
 /// Where the demo's SCR FHIR API is, without its path.
-pub(crate) fn scr_api_origin(base: u16) -> String {
-    format!("http://127.0.0.1:{}", base + 3)
+pub(crate) fn scr_api_origin(base: u16, over_tls: bool) -> String {
+    match over_tls {
+        true => format!("https://localhost:{}", base + 3),
+        false => format!("http://127.0.0.1:{}", base + 3),
+    }
 }
 
 /// Where the demo's SCR FHIR API is.
-pub(crate) fn scr_api_url(base: u16) -> String {
-    scr_api_origin(base) + scr_api::BASE_PATH
+pub(crate) fn scr_api_url(base: u16, over_tls: bool) -> String {
+    scr_api_origin(base, over_tls) + scr_api::BASE_PATH
 }
 
 /// Where the demo's directory is looked up, in plain HTTP.

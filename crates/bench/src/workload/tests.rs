@@ -44,6 +44,7 @@ fn bed() -> Bed {
             "party_key": "X00-000001",
             "cpa_id": "S20001A000001",
         },
+        "scr_api": { "base": "https://localhost:3/summary-care-record/FHIR/R4", "token": "t" },
         "tls": {
             "ca": file("ca.pem", authority.certificate_pem()),
             "cert": file("client.pem", &issued.certificate_pem),
@@ -71,7 +72,7 @@ fn bed() -> Bed {
         peer,
         patients: Patients {
             of_20_kb: some(0),
-            of_64_kb: some(3),
+            of_64_kb: some(crate::patients::OF_64_KB),
             permitting: some(6),
         },
         _folder: folder,
@@ -94,6 +95,20 @@ fn every_workload_asks_what_it_says_and_never_the_same_twice() {
                 Workload::GetScrStatus => (Operation::GetScrStatus, false),
                 Workload::QueryPtv => (Operation::QueryPtv, false),
                 Workload::CreatePtv => (Operation::CreatePtv, false),
+                Workload::FhirIdentifier | Workload::FhirGet64 => {
+                    let expected = bed.patients.of_64_kb[number as usize % 3];
+                    assert!(
+                        request.path.ends_with(expected.as_str()),
+                        "{}",
+                        request.path
+                    );
+                    continue;
+                }
+                Workload::FhirUpload20 => {
+                    takes_bundle(&request);
+                    assert!(bodies.insert(request.body.clone()), "{}", workload.name());
+                    continue;
+                }
                 Workload::Upload20 | Workload::Upload64 => {
                     takes_upload(&request, workload == Workload::Upload64);
                     assert!(bodies.insert(request.body.clone()), "{}", workload.name());
@@ -154,4 +169,19 @@ fn takes_upload(request: &UpstreamRequest, of_64_kb: bool) {
     let expected = if of_64_kb { 64 << 10 } else { 20 << 10 };
     let size = upload.summary.slice().bytes.len();
     assert!(size.abs_diff(expected) < expected / 10, "{size}");
+}
+
+/// The API can make a document of it.
+fn takes_bundle(request: &UpstreamRequest) {
+    let fhir::Resource::Bundle(bundle) = fhir::json::read_tolerant(&request.body).expect("FHIR")
+    else {
+        panic!("no bundle");
+    };
+    let new = conversion::NewDocument {
+        now: jiff::Timestamp::UNIX_EPOCH,
+        patient: None,
+    };
+    let mut ids = || "5D1C0F3E-6F0B-4B5E-9A51-0C9E9E7F0A11".to_owned();
+    let profile = conversion::Profile::Full;
+    conversion::from_fhir(&bundle, &new, profile, &mut ids).expect("a document");
 }

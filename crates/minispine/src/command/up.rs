@@ -67,9 +67,9 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     super::print(&match up.json {
         true => {
             let token = demo::token(&issuer, &who)?;
-            as_json(&folder, &who, up.port_base, &token, &patients).to_string() + "\n"
+            as_json(&folder, &who, &up, &token, &patients).to_string() + "\n"
         }
-        false => as_text(&folder, &who, up.port_base, &patients),
+        false => as_text(&folder, &who, &up, &patients),
     })?;
     serving.await.context("the servers ended unexpectedly")??;
     Ok(ExitCode::SUCCESS)
@@ -92,6 +92,7 @@ fn configuration(up: &Up, folder: &Folder, who: &Identities) -> Configuration {
         scenarios: up.scenarios,
         faults: up.faults,
         seed: up.seed,
+        api_tls: up.api_tls,
     };
     demo::configuration(folder, who, up.port_base, rehearsals, log)
 }
@@ -99,10 +100,11 @@ fn configuration(up: &Up, folder: &Folder, who: &Identities) -> Configuration {
 fn as_json(
     folder: &Folder,
     who: &Identities,
-    base: u16,
+    up: &Up,
     token: &str,
     patients: &[NhsNumber],
 ) -> serde_json::Value {
+    let base = up.port_base;
     let tls = folder.tls("client");
     let patients: Vec<&str> = patients.iter().map(NhsNumber::as_str).collect();
     serde_json::json!({
@@ -117,7 +119,7 @@ fn as_json(
             "party_key": who.spine_party,
             "cpa_id": demo::SPINE_CPA,
         },
-        "scr_api": { "base": demo::scr_api_url(base), "token": token },
+        "scr_api": { "base": demo::scr_api_url(base, up.api_tls), "token": token },
         "sds": { "base": demo::directory_url(base) },
         "admin": { "url": format!("http://127.0.0.1:{}", base + 9) },
         "tls": {
@@ -138,7 +140,8 @@ fn as_json(
     })
 }
 
-fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber]) -> String {
+fn as_text(folder: &Folder, who: &Identities, up: &Up, patients: &[NhsNumber]) -> String {
+    let base = up.port_base;
     let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
     let spine = |path: &str| demo::spine_url(base) + path;
     let admin = format!("http://127.0.0.1:{}/health  /ready  /metrics", base + 9);
@@ -149,7 +152,7 @@ fn as_text(folder: &Folder, who: &Identities, base: u16, patients: &[NhsNumber])
         row(["Spine, synchronous", &spine("/sync-service")]),
         row(["Spine, reliable ebXML", &demo::reliable_url(base)]),
         row(["Spine, post and poll", &spine("/clinical")]),
-        row(["SCR FHIR API", &demo::scr_api_url(base)]),
+        row(["SCR FHIR API", &demo::scr_api_url(base, up.api_tls)]),
         row(["Spine ASID", who.spine_asid.as_str()]),
         row(["Directory (SDS)", &demo::directory_url(base)]),
         row(["Admin", &admin]),

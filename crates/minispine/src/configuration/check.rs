@@ -171,9 +171,7 @@ mod tests {
     fn the_documented_configuration_is_valid() {
         let guide = include_str!("../../../../docs/user/operate.md");
         let parts = guide.split("```toml").skip(1);
-        let example: String = parts
-            .filter_map(|rest| rest.split("```").next())
-            .collect();
+        let example: String = parts.filter_map(|rest| rest.split("```").next()).collect();
         let configuration: Configuration = toml::from_str(&example).expect("readable");
         configuration.check().expect("valid");
         assert!(configuration.smsp.is_some() && configuration.spine.is_some());

@@ -30,6 +30,8 @@ pub(crate) struct Rehearsals {
     pub(crate) faults: bool,
     /// Seed of what faults leave to chance.
     pub(crate) seed: u64,
+    /// The SCR FHIR API over TLS.
+    pub(crate) api_tls: bool,
 }
 
 /// The configuration of a folder: every role on loopback, on ports from `base`.
@@ -111,16 +113,16 @@ pub(crate) fn configuration(
             systems_file: Some(folder.systems()),
             users_file: Some(folder.users()),
         }),
-        scr_api: Some(scr_api(folder, who, base)),
+        scr_api: Some(scr_api(folder, who, base, rehearsals.api_tls)),
     }
 }
 
 /// The demo's SCR FHIR API: one application, as which the demo's client calls.
-fn scr_api(folder: &Folder, who: &Identities, base: u16) -> ScrApi {
+fn scr_api(folder: &Folder, who: &Identities, base: u16, over_tls: bool) -> ScrApi {
     ScrApi {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, base + 3)),
-        url: super::scr_api_origin(base),
-        tls: None,
+        url: super::scr_api_origin(base, over_tls),
+        tls: over_tls.then(|| folder.tls("spine")),
         limits: Limits {
             body_bytes: 12 << 20,
             request_seconds: 90,
