@@ -185,12 +185,16 @@ fn bundles_are_checked_as_uploads() {
 #[test]
 fn very_many_faults_are_cut_short() {
     let section = "<pertinentInformation2><pertinentCREType><code/></pertinentCREType></pertinentInformation2>";
-    let text = format!("<GPSummary xmlns='urn:hl7-org:v3'>{}</GPSummary>", section.repeat(20_000));
+    let text = format!(
+        "<GPSummary xmlns='urn:hl7-org:v3'>{}</GPSummary>",
+        section.repeat(20_000)
+    );
     let (_, found) = check(text.as_bytes());
     assert_eq!(found.len(), 1_000);
     let entry = "{\"resource\":{\"resourceType\":\"Patient\",\"gender\":\"male\"}}";
     let entries = vec![entry; 9_000].join(",");
-    let text = format!("{{\"resourceType\":\"Bundle\",\"type\":\"document\",\"entry\":[{entries}]}}");
+    let text =
+        format!("{{\"resourceType\":\"Bundle\",\"type\":\"document\",\"entry\":[{entries}]}}");
     let (_, found) = check(text.as_bytes());
     assert!(!found.is_empty() && found.len() <= 1_000, "{}", found.len());
 }

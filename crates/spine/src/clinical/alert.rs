@@ -188,7 +188,11 @@ fn refused(status: u16, issue: Issue, why: &str) -> Refusal {
 
 /// A header that holds something else than it should.
 fn malformed(header: &str) -> Refusal {
-    refused(400, Issue::Value, &format!("Invalid value in header '{header}'"))
+    refused(
+        400,
+        Issue::Value,
+        &format!("Invalid value in header '{header}'"),
+    )
 }
 
 fn forbidden(why: sds::Unregistered) -> Refusal {

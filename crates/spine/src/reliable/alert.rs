@@ -107,7 +107,10 @@ fn digest(alert: &PrivacyAlert) -> [u8; 32] {
         alert.patient.as_str(),
         alert.user.as_str(),
         &alert.user_name,
-        alert.role_profile.as_ref().map_or("", RoleProfileId::as_str),
+        alert
+            .role_profile
+            .as_ref()
+            .map_or("", RoleProfileId::as_str),
         alert.job_role.as_str(),
         alert.organisation.as_str(),
         &alert.organisation_name,

@@ -267,7 +267,10 @@ async fn races_on_disk_have_one_winner_each() {
         *codes.entry(Answered::of(answer).codes()).or_default() += 1;
     }
     assert_eq!(codes.get("MCCI_IN010000UK13 AA"), Some(&(RACES + 1)));
-    assert_eq!(codes.get("MCCI_IN010000UK13 AE 410 30333"), Some(&(2 * RACES)));
+    assert_eq!(
+        codes.get("MCCI_IN010000UK13 AE 410 30333"),
+        Some(&(2 * RACES))
+    );
     assert_eq!(codes.len(), 2, "{codes:?}");
 }
 

@@ -10,6 +10,12 @@ use super::blocks::{self, Times};
 use super::options::SqliteOptions;
 use crate::{StoreError, audit, compression};
 
+/// The most that the writer's page cache may have. When a page is split SQLite gives pages the number
+/// of the one at 1 GiB for a moment, and then, in a file that is smaller, goes through all of its
+/// cache at the end of the transaction to drop what is past the end of the file. That costs more
+/// than what a larger cache saves: other pages are copies in the memory of the system.
+const WRITER_CACHE: u64 = 8 * 1024 * 1024;
+
 mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
 }
@@ -26,7 +32,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
             | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     connection.execute_batch(&format!("PRAGMA page_size={PAGE_BYTES}"))?;
-    common(&connection, options.cache_bytes)?;
+    common(&connection, options.cache_bytes.min(WRITER_CACHE))?;
     // FULL: the log is flushed at every commit. NORMAL would lose acknowledged commits when the
     // power goes. The journal limit gives disk space back after a burst.
     connection.execute_batch(&format!(

@@ -11,7 +11,8 @@ pub struct SqliteOptions {
     pub queue: usize,
     /// How many waiting commits share one flush at most. Default 512; at least 1.
     pub batch: usize,
-    /// Page cache of each connection in bytes; a limit, not a reservation. Default 32 MiB.
+    /// Page cache of each connection in bytes; a limit, not a reservation. Default 32 MiB, of which
+    /// the writer's connection takes 8 MiB at most.
     pub cache_bytes: u64,
     /// Pages (of 4 KiB) in the write-ahead log at which it is copied into the database file: more
     /// means fewer copies of a page that changes often, and a longer pause when it happens.
