@@ -130,7 +130,8 @@ fn document(
     let patient = work.patient(composition, new.patient);
     work.check_procedures();
     if !work.is_compatible() {
-        work.check_references();
+        work.check_modifiers(bundle);
+        work.check_references(patient.as_ref());
     }
     let presentation = work.presentation(composition);
     work.additional_information(&presentation, &mut sections, new.now);

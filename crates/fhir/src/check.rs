@@ -1,6 +1,9 @@
 //! Whether a resource is as R4 wants it: structure, narrative, references.
 
+mod modifiers;
 mod references;
+
+pub use modifiers::modifiers;
 
 use crate::codec::Datatype;
 use crate::error::Fault;

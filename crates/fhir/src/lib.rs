@@ -22,7 +22,7 @@ mod table;
 mod value;
 pub mod xml;
 
-pub use check::{Finding, Severity, check};
+pub use check::{Finding, Severity, check, modifiers};
 pub use datatype::*;
 pub use error::{FhirError, FhirErrorKind};
 pub use limits::Limits;

@@ -49,6 +49,9 @@ fn read(parameters: &Parameters, profile: Profile) -> Result<SetPermissions, Ref
     };
     let number = number(set)?;
     let code = code(set)?;
+    if profile == Profile::Full {
+        known(parameters, set)?;
+    }
     let setting = setting(code).ok_or_else(|| {
         let text = format!("Invalid value - {code} in field 'valueCoding.code'");
         let place = "Parameters.parameter.part.where(name = 'permissionCode').value.code";
@@ -65,6 +68,24 @@ fn read(parameters: &Parameters, profile: Profile) -> Result<SetPermissions, Ref
         }
     })?;
     Ok(SetPermissions { patient, setting })
+}
+
+/// What is not known is refused: it may be meant to limit what is set.
+fn known(parameters: &Parameters, set: &Parameter) -> Result<(), Refusal> {
+    let name = |parameter: &Parameter| parameter.name.clone().unwrap_or_default();
+    let other = parameters.parameter.iter().map(name);
+    let other = other.filter(|name| name != "setPermissions");
+    let part = set.part.iter().map(name);
+    let part = part.filter(|name| name != "nhsNumber" && name != "permissionCode");
+    let places = other
+        .map(|name| ("Parameters.parameter", name))
+        .chain(part.map(|name| ("Parameters.parameter.part", name)));
+    match places.into_iter().next() {
+        None => Ok(()),
+        Some((place, name)) => {
+            Err(Refusal::rule(format!("Unknown parameter '{name}'")).at(format!("{place}.name")))
+        }
+    }
 }
 
 fn number(set: &Parameter) -> Result<&str, Refusal> {
@@ -197,6 +218,26 @@ mod tests {
                     "{parameters}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn unknown_parameters_are_refused_and_nationally_ignored() {
+        let parts = [
+            part("nhsNumber", "9995000180"),
+            part("permissionCode", "Yes"),
+        ];
+        let until = json!({ "name": "until", "valueString": "2027" });
+        let set = |parts: &[Value]| json!({ "name": "setPermissions", "part": parts });
+        let [number, code] = parts.clone();
+        for parameters in [
+            json!([set(&parts), until.clone()]),
+            json!([set(&[number, code, until])]),
+        ] {
+            let full = check(&parameters, Profile::Full);
+            assert_eq!(full, Err("Unknown parameter 'until'".to_owned()));
+            let national = check(&parameters, Profile::Compatible);
+            assert_eq!(national, Ok(("9995000180".to_owned(), "Yes")));
         }
     }
 

@@ -60,11 +60,11 @@ impl Query {
         }
         for (at, (name, _)) in self.0.iter().enumerate() {
             if name != "_format" && !known.contains(&name.as_str()) {
-                let text = format!(
-                    "Unknown query parameter '{}'. Known are: {}",
-                    shortened(name),
-                    known.join(", ")
-                );
+                let known = match known {
+                    [] => String::new(),
+                    known => format!(". Known are: {}", known.join(", ")),
+                };
+                let text = format!("Unknown query parameter '{}'{known}", shortened(name));
                 return Err(Refusal::value(text, "unknown query parameter")
                     .at(format!("http.{}", shortened(name))));
             }

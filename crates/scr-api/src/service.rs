@@ -22,7 +22,7 @@ use crate::query::Query;
 use crate::rate::Rates;
 use crate::repeats::Repeats;
 use crate::route::{Endpoint, not_allowed, under_base};
-use crate::token::{Keys, Verifier};
+use crate::token::{Keys, TokenError, Verifier};
 use crate::trail::Trail;
 use crate::{alert, consent, found, metadata, open, openapi, retrieve, upload};
 
@@ -183,13 +183,18 @@ impl ScrApi {
         let inner = &*self.0;
         let mut trail = Trail::new(&inner.env, request);
         let mut settled = Settled::default();
+        // Whoever is turned away finds the answer in the log by its ids too.
+        let ids = Ids::read(&request.headers, &inner.env);
+        trail.ids = ids.as_ref().ok().cloned();
         if inner.config.profile == Profile::Full {
             // For refusals on the way; what cannot be had is refused at its station.
             let query = Query::read(&request.query).unwrap_or_default();
             let wanted = Format::wanted(&request.headers, &query, Profile::Full);
             settled.format = wanted.unwrap_or(Format::Json);
         }
-        let outcome = self.pass(request, path, &mut trail, &mut settled).await;
+        let outcome = self
+            .pass(request, path, ids, &mut trail, &mut settled)
+            .await;
         let caller = trail.caller.as_ref();
         let profile = caller.map_or(inner.config.profile, |caller| caller.client.profile);
         let response = self.settle(outcome, &mut trail, settled, profile).await;
@@ -204,6 +209,7 @@ impl ScrApi {
         &self,
         request: &Request,
         path: &str,
+        ids: Result<Ids, Refusal>,
         trail: &mut Trail,
         settled: &mut Settled,
     ) -> Result<Answer, Refusal> {
@@ -218,8 +224,7 @@ impl ScrApi {
         if profile == Profile::Compatible {
             caller.mode.check(&request.method, path, profile)?;
         }
-        let ids = Ids::read(&request.headers, &self.0.env)?;
-        trail.ids = Some(ids.clone());
+        let ids = ids?;
         let endpoint = Endpoint::of(&request.method, path, &request.path)?;
         trail.operation = endpoint.operation();
         caller.mode.check(&request.method, path, profile)?;
@@ -248,6 +253,10 @@ impl ScrApi {
     /// Who calls, by the token.
     async fn caller(&self, request: &Request) -> Result<Caller, Refusal> {
         let inner = &*self.0;
+        if request.headers.all("authorization").count() > 1 {
+            // A gateway before us may have looked at the other.
+            return Err(denied(&TokenError::Scheme));
+        }
         let claims = inner.verifier.verify(request.header("authorization")).await;
         let claims = claims.map_err(|error| denied(&error))?;
         let mode = Mode::of(&claims)

@@ -328,11 +328,11 @@ fn the_population_never_changes() {
             .collect()
     };
     for (seed, index, version, expected) in [
-        (1, 0, 0, "8192d9b1e05bda6e"),
+        (1, 0, 0, "0a00a9342d8a7cef"),
         (1, 1, 0, "a3935b7b482c6696"),
-        (1, 132, 0, "7027cfab116f9d3b"),
+        (1, 132, 0, "bc5c5520cd490898"),
         (1, 7, 3, "10681ac20a9bd798"),
-        (2, 0, 0, "6f1ae02725805333"),
+        (2, 0, 0, "f47f5766118fa169"),
         (u64::MAX, 899_999, 1, "06cc746624797c00"),
     ] {
         let summary = population(seed).patient(index).summary_version(version);

@@ -54,7 +54,11 @@ impl Work<'_, '_> {
     /// The entry, as the viewers know it. The schema has neither this status nor a note for a
     /// letter.
     fn note_entry(&mut self, note: &str, now: Timestamp) -> Entry {
-        let words = "This field text does not exist in the example FHIR provided";
+        let words = if self.is_compatible() {
+            "This field text does not exist in the example FHIR provided"
+        } else {
+            "Additional information"
+        };
         let code = Code::snomed("263536004", "Communication").recorded_as(words);
         let now = Hl7Timestamp::from_instant(now);
         let kind = EntryKind::ThirdPartyCorrespondence;

@@ -183,7 +183,7 @@ impl<'a> Work<'a, '_> {
         full
     }
 
-    /// Checks an element that is always the same. What it is called is checked nationally only.
+    /// Checks an element that is always the same, down to what it is called.
     fn constant(
         &mut self,
         element: &str,
@@ -206,7 +206,7 @@ impl<'a> Work<'a, '_> {
             ),
         ];
         for (part, found, expected) in parts {
-            if part == "display" && !self.is_compatible() || found == Some(expected) {
+            if found == Some(expected) {
                 continue;
             }
             let found = found.unwrap_or("null");

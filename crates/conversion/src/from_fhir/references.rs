@@ -1,7 +1,9 @@
 //! Where references of mapped resources lead: a reference that leads nowhere is refused, because
-//! nobody could say later what it meant.
+//! nobody could say later what it meant. And what changes the meaning of a resource is refused,
+//! because none of it is known here.
 
-use fhir::{MedicationChoice, Reference, Resource};
+use domain::NhsNumber;
+use fhir::{Bundle, MedicationChoice, Reference, Resource, system};
 
 use super::resources::{literal, path};
 use super::work::Work;
@@ -10,13 +12,35 @@ use super::work::Work;
 type Stands<'r> = (String, &'r Reference);
 
 impl Work<'_, '_> {
-    /// Checks the references of every resource.
-    pub(super) fn check_references(&mut self) {
+    /// Checks the references of every resource. They all have to be about the patient.
+    pub(super) fn check_references(&mut self, patient: Option<&NhsNumber>) {
         let every: Vec<(usize, &Resource)> = self.resources.every().collect();
         for (at, resource) in every {
             for (element, reference) in of(resource) {
-                self.check_reference(&path(at, &element), reference);
+                let place = path(at, &element);
+                self.check_reference(&place, reference);
+                if is_patient(&place) && !matches!(resource, Resource::Composition(_)) {
+                    self.check_number(&place, reference, patient);
+                }
             }
+        }
+    }
+
+    /// Checks that nothing changes what the resources mean.
+    pub(super) fn check_modifiers(&mut self, bundle: &Bundle) {
+        for place in fhir::modifiers(&Resource::Bundle(bundle.clone())) {
+            self.refuse(&place, "It changes the meaning, in a way that is not known");
+        }
+    }
+
+    fn check_number(&mut self, place: &str, reference: &Reference, patient: Option<&NhsNumber>) {
+        let identifier = reference.identifier.as_ref();
+        let identifier = identifier.filter(|it| it.system.as_deref() == Some(system::NHS_NUMBER));
+        let said = identifier.and_then(|it| it.value.as_deref());
+        let differs = |(said, number): (&str, &NhsNumber)| said != number.as_str();
+        if said.zip(patient).is_some_and(differs) {
+            let rule = "The resource is about another patient than the bundle";
+            self.refuse(&format!("{place}.identifier"), rule);
         }
     }
 
@@ -28,11 +52,9 @@ impl Work<'_, '_> {
         if is_inside || self.findings.refuses(place) {
             return;
         }
-        let element = place.rsplit('.').next().unwrap_or_default();
-        let is_patient = matches!(element, "subject" | "patient");
         match self.resources.any(text) {
             Some((_, Resource::Patient(_))) => {}
-            Some(_) if is_patient => {
+            Some(_) if is_patient(place) => {
                 let rule = format!(
                     "Invalid resource reference. {text} expected to be referencing Patient"
                 );
@@ -47,6 +69,12 @@ impl Work<'_, '_> {
             }
         }
     }
+}
+
+/// Whether the element says whom a resource is about.
+fn is_patient(place: &str) -> bool {
+    let element = place.rsplit('.').next().unwrap_or_default();
+    matches!(element, "subject" | "patient")
 }
 
 /// The references of a resource that are looked at when it is mapped.

@@ -137,7 +137,8 @@ fn from_fhir(
     env: &Environment,
 ) -> Result<Result<Converted, Vec<Finding>>> {
     let read = match conversion::validate::Form::of(bytes) {
-        conversion::validate::Form::FhirJson => fhir::json::read(bytes)?,
+        // As the API reads an upload.
+        conversion::validate::Form::FhirJson => fhir::json::read_tolerant(bytes)?,
         _ => fhir::xml::read(bytes)?,
     };
     let Resource::Bundle(bundle) = read else {

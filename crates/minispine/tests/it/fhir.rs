@@ -102,6 +102,18 @@ fn the_compatible_profile_maps_less() {
     assert!(entries(&["--compatible"]) < entries(&[]));
 }
 
+/// The API takes times as some systems write them; so does the command.
+#[test]
+fn times_without_seconds_are_converted() {
+    let stage = Stage::new();
+    stage.convert(["hl7v3", "fhir"], ["summary.xml", "bundle.json"], &[]);
+    let mut bundle: Value = serde_json::from_str(&stage.read("bundle.json")).expect("JSON");
+    bundle["entry"][0]["resource"]["date"] = "2026-02-03T04:05+00:00".into();
+    stage.write("minutes.json", &bundle.to_string());
+    stage.convert(["fhir", "hl7v3"], ["minutes.json", "back.xml"], &[]);
+    assert!(stage.read("back.xml").contains("\"20260203040500\""));
+}
+
 #[test]
 fn what_cannot_be_converted_says_why() {
     let stage = Stage::new();

@@ -156,12 +156,23 @@ pub(super) fn open() -> Vec<(&'static str, Value)> {
         "description": "The key is wrong, or none is configured.",
         "content": { "text/plain": { "schema": { "type": "string" } } },
     });
-    let metadata = operation(
+    let mut metadata = operation(
         "metadata",
         "Get the CapabilityStatement",
         "What this server can do, as FHIR servers tell it.",
         answers::statement("The statement.", &bodies::reference("CapabilityStatement")),
     );
+    metadata["parameters"] = json!([parameters::format()]);
+    for (status, description) in [
+        ("400", "A query parameter is not known, or is there twice."),
+        (
+            "406",
+            "Neither FHIR JSON nor FHIR XML is accepted; in FHIR JSON.",
+        ),
+    ] {
+        let refusal = answers::statement(description, &bodies::reference("Outcome"));
+        metadata["responses"][status] = refusal;
+    }
     let mut status = with_head(status, "statusHead");
     status["head"]["responses"]["401"] = json!({ "description": "As to GET." });
     vec![

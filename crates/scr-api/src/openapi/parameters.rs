@@ -78,7 +78,7 @@ fn query(name: &str, description: &str, schema: &Value) -> Value {
 }
 
 /// The answer's form, where a client cannot set `Accept`.
-fn format() -> Value {
+pub(super) fn format() -> Value {
     let schema = json!({ "type": "string", "enum": ["json", "xml"] });
     query(
         "_format",

@@ -178,6 +178,15 @@ async fn a_refused_token_is_told_in_the_national_form() {
     assert!(world.events().await.is_empty(), "nobody was believed");
 }
 
+/// Of two tokens, nobody knows which one counts.
+#[tokio::test]
+async fn two_tokens_are_none() {
+    let world = World::new();
+    let call = world.call("GET", &find_path(PATIENT));
+    let answer = call.and("Authorization", "Bearer x").send().await;
+    assert_eq!(answer.status(), 401);
+}
+
 #[tokio::test]
 async fn applications_alone_ask_and_upload() {
     let world = World::new().with_document().await;

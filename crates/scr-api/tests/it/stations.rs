@@ -47,6 +47,45 @@ async fn ids_are_given_back_or_made() {
     }
 }
 
+/// Whoever is turned away at the door can tell us which request it was.
+#[tokio::test]
+async fn ids_are_given_back_with_refusals_too() {
+    let world = World::new();
+    for (token, status) in [("x", 401), (world.user_token("nobody").as_str(), 403)] {
+        let call = world.call("GET", &find_path(PATIENT)).token(token);
+        let answer = call.with("X-Request-ID", REQUEST_ID).send().await;
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.header("x-request-id"), Some(REQUEST_ID));
+        assert_eq!(answer.header("x-correlation-id").map(str::len), Some(36));
+    }
+}
+
+/// What the statement is refused with is in the OpenAPI document.
+#[tokio::test]
+async fn refusals_of_the_statement_are_documented() {
+    let world = World::new();
+    let openapi = world.call("GET", "/openapi.json").send().await.json();
+    let documented = &openapi["paths"]["/metadata"]["get"]["responses"];
+    for (path, accept, status) in [
+        ("/metadata?_format=xml", "*/*", 200),
+        ("/metadata?a=1", "*/*", 400),
+        ("/metadata", "text/html", 406),
+    ] {
+        let call = world.call("GET", path).with("Accept", accept);
+        assert_eq!(call.send().await.status(), status, "{path}");
+        assert!(documented[status.to_string()].is_object(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn where_no_parameter_is_known_none_is_named() {
+    let world = World::new();
+    let call = world.call("POST", "/Bundle?a=1");
+    let answer = call.json(&bundle(DOCUMENT, PATIENT)).send().await;
+    let text = "Unknown query parameter 'a'".to_owned();
+    assert_eq!(answer.said(), (400, text));
+}
+
 #[tokio::test]
 async fn paths_methods_and_content_types() {
     let world = World::new();

@@ -2,7 +2,7 @@
 //! again whichever way it comes.
 
 use domain::audit::AuditEvent;
-use domain::{Asid, DocumentId, MessageId, RoleProfileId};
+use domain::{Asid, DocumentId, MessageId, PrivacyAlert, RoleProfileId};
 use hl7v3::Interaction;
 use sds::System;
 use store::{Commit, Direction, MessageRecord, Precondition, ReceivedAlert, StoreError};
@@ -44,33 +44,50 @@ impl ClinicalService {
         }
         let fresh = self.node.env.uuid();
         let beside = self.beside(http, &system, &fresh)?;
-        let alert = audit_event::read(&http.body, &beside)
+        let mut alert = audit_event::read(&http.body, &beside)
             .map_err(|wrong| refused(400, Issue::Value, &wrong.to_string()))?;
         event.asid = Some(alert.asid.clone());
         note(event, &alert);
-        event.decision = Some(said(&alert));
         let may = system.may_send(&alert.asid, Interaction::Alert.id());
         may.map_err(forbidden)?;
         let message = request_id(http).or_else(|| MessageId::parse(&fresh).ok());
         let message = message.unwrap_or_else(|| alert.id.clone());
         event.message = Some(message.clone());
         event.outcome = "200".to_owned();
-        let mark = mark(&alert, event.at);
-        let record = self.alert_record(http, event, &message);
+        if !self.keep_alert(http, event, &alert, &message).await? {
+            // Clients are met that give every event one id. Nothing is lost for that, and the same
+            // alert is known again: it is kept by what it says.
+            alert.id = id_of(&mark(&alert, event.at).digest);
+            let alone = self.keep_alert(http, event, &alert, &message).await?;
+            debug_assert!(alone, "another alert of one digest");
+        }
+        Ok(done())
+    }
+
+    /// Keeps the alert, or finds it kept; false says that its id is that of another one.
+    async fn keep_alert(
+        &self,
+        http: &Request,
+        event: &mut AuditEvent,
+        alert: &PrivacyAlert,
+        message: &MessageId,
+    ) -> Result<bool, Refusal> {
+        event.decision = Some(said(alert));
+        let mark = mark(alert, event.at);
         let received = ReceivedAlert {
-            alert,
+            alert: alert.clone(),
             received_at: event.at,
-            message,
+            message: message.clone(),
         };
         let commit = Commit {
             seen: vec![mark.clone()],
             alerts: vec![received],
-            messages: vec![record],
+            messages: vec![self.alert_record(http, event, message)],
             audit: vec![event.clone()],
             ..Commit::default()
         };
         match self.node.store.commit(commit).await {
-            Ok(_) => Ok(done()),
+            Ok(_) => Ok(true),
             Err(StoreError::Precondition(Precondition::MessageUnseen(_))) => {
                 self.known_alert(&mark, event).await
             }
@@ -143,23 +160,31 @@ impl ClinicalService {
         }
     }
 
-    /// An alert of an id that is known: done, if it is the same alert.
+    /// An alert of an id that is known: whether it is the same alert.
     async fn known_alert(
         &self,
         mark: &store::SeenMessage,
         event: &mut AuditEvent,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<bool, Refusal> {
         let first = self.node.store.seen(mark.key.clone()).await;
         let first = first.map_err(|error| Refusal::storage(&error))?;
         if first.is_none_or(|first| first.digest != mark.digest) {
-            let why = "Invalid value in field 'id': it was used before, for another alert";
-            return Err(refused(400, Issue::Value, why));
+            return Ok(false);
         }
         let what = event.decision.take().unwrap_or_default();
         event.decision = Some(format!("{what}: known already"));
         self.record(event).await?;
-        Ok(done())
+        Ok(true)
     }
+}
+
+/// A UUID (version 8 of RFC 9562) of the first half of a digest.
+fn id_of(digest: &[u8; 32]) -> MessageId {
+    let mut half = [0; 16];
+    half.copy_from_slice(&digest[..16]);
+    let id = uuid::Builder::from_custom_bytes(half).into_uuid();
+    let id = id.hyphenated().to_string().to_ascii_uppercase();
+    MessageId::parse(&id).expect("a UUID is a message id")
 }
 
 fn done() -> Response {

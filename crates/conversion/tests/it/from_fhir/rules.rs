@@ -124,7 +124,7 @@ both | Bundle/entry/0 | - | Bundle.entry | Composition missing from payload
 both | Composition/category | - | [0].category | Composition.category element is missing
 both | Composition/category/0/coding/0/system | "urn:x" | [0].category.coding[0].system | Composition.category.coding.system not supported: urn:x
 both | Composition/category/0/coding/0/code | "1" | [0].category.coding[0].code | Composition.category.coding.code not supported: 1
-compatible | Composition/category/0/coding/0/display | "x" | [0].category.coding[0].display | Composition.category.coding.display not supported: x
+both | Composition/category/0/coding/0/display | "x" | [0].category.coding[0].display | Composition.category.coding.display not supported: x
 both | Composition/type | - | [0].type | Composition.type element is missing
 both | Composition/type/coding/0/code | "1" | [0].type.coding[0].code | Composition.type.coding.code not supported: 1
 compatible | Composition/type/coding/0/code | "196971000000103" | [0].type.coding[0].code | Composition.type.coding.code not supported: 196971000000103
@@ -381,4 +381,41 @@ fn a_relative() {
         let names: Vec<_> = people.filter_map(|it| it.agent.as_ref()?.label()).collect();
         assert_eq!(names, ["Mary Example"], "{profile:?}");
     }
+}
+
+#[test]
+fn what_changes_the_meaning_is_refused() {
+    let rule = "It changes the meaning, in a way that is not known";
+    let extension = json!([{ "url": "urn:example:not", "valueBoolean": true }]);
+    let mut json = mutated("Condition", "/modifierExtension", extension);
+    let entry = at(&json, "Condition");
+    let place = format!("Bundle.entry[{entry}].resource.modifierExtension");
+    check(Profile::Full, &json, &place, rule);
+    assert_eq!(refusals(&json, Profile::Compatible), []);
+    json = mutated(
+        "Bundle",
+        "/implicitRules",
+        json!("https://example.test/rules"),
+    );
+    check(Profile::Full, &json, "Bundle.implicitRules", rule);
+}
+
+#[test]
+fn a_resource_about_another_patient_is_refused() {
+    let reference = |number: &str| {
+        let system = "https://fhir.nhs.uk/Id/nhs-number";
+        json!({ "identifier": { "system": system, "value": number } })
+    };
+    let json = mutated("Condition", "/subject", reference("9990000077"));
+    let entry = at(&json, "Condition");
+    let place = format!("Bundle.entry[{entry}].resource.subject.identifier");
+    let rule = "The resource is about another patient than the bundle";
+    check(Profile::Full, &json, &place, rule);
+    let number = json["entry"][at(&json, "Patient")]["resource"]["identifier"][0]["value"].clone();
+    let same = mutated(
+        "Condition",
+        "/subject",
+        reference(number.as_str().expect("text")),
+    );
+    assert_eq!(refusals(&same, Profile::Full), []);
 }
