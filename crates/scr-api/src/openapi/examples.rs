@@ -5,56 +5,59 @@ use serde_json::{Value, json};
 /// The document that the examples are about.
 pub(super) const DOCUMENT: &str = "5E2A91C0-61B1-4B5C-9D0E-0B5D4F1C7A10";
 
+/// The message id of the first upload.
+const FIRST_MESSAGE: &str = "C81F4A6E-09D5-4B3E-A2F7-5D6E8B1C3A90";
+
 /// An example: its name, what it shows, and the resource.
 pub(super) struct Example {
     pub(super) name: &'static str,
     pub(super) summary: &'static str,
     json: &'static str,
-    /// What is left out of it.
-    without: Option<&'static str>,
+    /// Whether it is made the one before: with the ids that come before these, replacing nothing.
+    is_first: bool,
 }
 
 pub(super) const FOUND: Example = Example {
     name: "Found",
     summary: "The patient has a record",
     json: include_str!("examples/found.json"),
-    without: None,
+    is_first: false,
 };
 pub(super) const NOTHING: Example = Example {
     name: "NothingFound",
     summary: "Nothing is found",
     json: include_str!("examples/nothing.json"),
-    without: None,
+    is_first: false,
 };
 pub(super) const RETRIEVED: Example = Example {
     name: "Retrieved",
     summary: "A record",
     json: include_str!("examples/retrieved.json"),
-    without: None,
+    is_first: false,
 };
 pub(super) const FIRST_UPLOAD: Example = Example {
     name: "FirstUpload",
     summary: "A GP Summary that names no earlier one",
-    without: Some("/entry/0/resource/relatesTo"),
+    is_first: true,
     ..UPLOAD
 };
 pub(super) const UPLOAD: Example = Example {
     name: "Upload",
     summary: "A GP Summary that replaces an earlier one",
     json: include_str!("examples/upload.json"),
-    without: None,
+    is_first: false,
 };
 pub(super) const ALERT: Example = Example {
     name: "Alert",
     summary: "An access in an emergency",
     json: include_str!("examples/alert.json"),
-    without: None,
+    is_first: false,
 };
 pub(super) const PERMISSION: Example = Example {
     name: "Permission",
     summary: "The patient is to be asked",
     json: include_str!("examples/set-permission.json"),
-    without: None,
+    is_first: false,
 };
 
 const ALL: [&Example; 7] = [
@@ -71,11 +74,20 @@ impl Example {
     /// The resource. The files are part of the program, and a test reads them.
     pub(super) fn value(&self) -> Value {
         let mut value: Value = serde_json::from_str(self.json).unwrap_or_default();
-        let without = self.without.and_then(|pointer| pointer.rsplit_once('/'));
-        if let Some((parent, name)) = without
-            && let Some(Value::Object(parent)) = value.pointer_mut(parent)
-        {
-            parent.remove(name);
+        if self.is_first {
+            let replaced = "/entry/0/resource/relatesTo/0/targetIdentifier/value";
+            let id = value.pointer(replaced).cloned().unwrap_or_default();
+            for (pointer, id) in [
+                ("/identifier/value", json!(FIRST_MESSAGE)),
+                ("/entry/0/resource/identifier/value", id),
+            ] {
+                if let Some(place) = value.pointer_mut(pointer) {
+                    *place = id;
+                }
+            }
+            if let Some(Value::Object(composition)) = value.pointer_mut("/entry/0/resource") {
+                composition.remove("relatesTo");
+            }
         }
         value
     }
