@@ -168,7 +168,7 @@ impl Stage {
         said.lines().map(value).collect()
     }
 
-    /// How many rows of a table of the store are about a patient.
+    /// How many rows of a table of the store, or of a query in brackets, are about a patient.
     pub(super) fn rows(&self, table: &str, patient: NhsNumber) -> i64 {
         let store = rusqlite::Connection::open(self.file("store.sqlite")).expect("the store");
         let patience = store.busy_timeout(PATIENCE);

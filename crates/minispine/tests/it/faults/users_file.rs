@@ -6,8 +6,9 @@ use super::stage::{Stage, eventually, nurse, value};
 
 const REFUSED: &str = "the changed users cannot be used";
 const RELOADED: &str = "users reloaded";
-/// The SMSP and the Spine each read the file for themselves, so each says what comes of it.
-const READERS: usize = 2;
+/// The SMSP, the Spine and the SCR FHIR API each read the file for themselves, and say what comes
+/// of it.
+const READERS: usize = 3;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spoiled_users_change_nothing() {
