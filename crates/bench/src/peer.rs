@@ -23,6 +23,8 @@ pub(crate) struct Peer {
     pub(crate) sync_url: String,
     pub(crate) reliable_url: String,
     pub(crate) api_url: String,
+    /// Where its uploads go.
+    pub(crate) bundle_url: String,
     pub(crate) token: String,
     pub(crate) party: PartyKey,
     pub(crate) spine_party: PartyKey,
@@ -68,6 +70,7 @@ impl Peer {
             scr_url,
             sync_url: text("/spine/sync")?.to_owned(),
             api_url: text("/scr_api/base")?.to_owned(),
+            bundle_url: format!("{}/Bundle", text("/scr_api/base")?),
             token: text("/scr_api/token")?.to_owned(),
             reliable_url: text("/spine/reliable")?.to_owned(),
             party: text("/tls/party_key")?.parse()?,

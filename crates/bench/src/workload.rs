@@ -109,7 +109,8 @@ impl Workload {
         match self {
             Self::DocumentList | Self::EventList | Self::Event20 => &peer.sync_url,
             Self::Upload20 | Self::Upload64 => &peer.reliable_url,
-            Self::FhirIdentifier | Self::FhirGet64 | Self::FhirUpload20 => &peer.api_url,
+            Self::FhirIdentifier | Self::FhirGet64 => &peer.api_url,
+            Self::FhirUpload20 => &peer.bundle_url,
             _ => &peer.scr_url,
         }
     }
