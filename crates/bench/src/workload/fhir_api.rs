@@ -75,6 +75,9 @@ pub(super) fn upload(
     let bundle = bundle.map_err(|error| anyhow!("{error}"))?;
     let json = String::from_utf8(fhir::json::write(&Resource::Bundle(bundle)))?;
     let json = json.replacen("\"searchset\"", "\"document\"", 1);
+    // Of an id that no earlier round used.
+    let header = hl7v3::gp_summary::header(document.root())?;
+    let json = json.replace(header.id.as_str(), &env.uuid().to_ascii_uppercase());
     let template = Template::new(json.into_bytes(), Ids::All, first)?;
     let mut headers = headers(peer);
     headers.push(("Content-Type", "application/fhir+json".to_owned()));
