@@ -58,8 +58,11 @@ impl ClinicalService {
             // Clients are met that give every event one id. Nothing is lost for that, and the same
             // alert is known again: it is kept by what it says.
             alert.id = id_of(&mark(&alert, event.at).digest);
-            let alone = self.keep_alert(http, event, &alert, &message).await?;
-            debug_assert!(alone, "another alert of one digest");
+            if !self.keep_alert(http, event, &alert, &message).await? {
+                // Two alerts of one SHA-256. Whatever it is, it is not acknowledged.
+                let why = "Invalid value in field 'id': it was used before, for another alert";
+                return Err(refused(400, Issue::Value, why));
+            }
         }
         Ok(done())
     }
@@ -184,6 +187,7 @@ fn id_of(digest: &[u8; 32]) -> MessageId {
     half.copy_from_slice(&digest[..16]);
     let id = uuid::Builder::from_custom_bytes(half).into_uuid();
     let id = id.hyphenated().to_string().to_ascii_uppercase();
+    // invariant: a UUID in capitals is a message id, whatever its digits.
     MessageId::parse(&id).expect("a UUID is a message id")
 }
 
