@@ -12,6 +12,7 @@ pub mod alert;
 pub mod audit;
 pub mod code;
 pub mod consent;
+pub mod cpis;
 pub mod identifier;
 pub mod nhs_number;
 pub mod oid;
@@ -28,5 +29,5 @@ pub use identifier::{
     Asid, DocumentId, IdentifierError, JobRole, MessageId, OdsCode, PartyKey, RoleProfileId,
     SdsUserId, StaffId,
 };
-pub use nhs_number::{NhsNumber, NhsNumberError};
+pub use nhs_number::{CheckDigit, NhsNumber, NhsNumberError};
 pub use time::Hl7Timestamp;

@@ -56,3 +56,19 @@ pub const ITK_ERROR_CODE: &str = "2.16.840.1.113883.2.1.3.2.4.17.268";
 pub const ITK_ADDRESS: &str = "2.16.840.1.113883.2.1.3.2.4.18.22";
 /// ITK identity type.
 pub const ITK_IDENTITY: &str = "2.16.840.1.113883.2.1.3.2.4.18.27";
+/// Response codes of the CP-IS mini service.
+pub const CPIS_MINI_SERVICE_RESPONSE: &str = "2.16.840.1.113883.2.1.3.2.4.17.499";
+/// Outcomes of one record of a CP-IS upload: CPR01 to CPR07.
+pub const CPIS_UPLOAD_RECORD_RESPONSE: &str = "2.16.840.1.113883.2.1.3.2.4.17.473";
+/// Outcomes of a CP-IS upload file: CPF01 to CPF06. Never on the wire: the schema prohibits it there.
+pub const CPIS_UPLOAD_FILE_RESPONSE: &str = "2.16.840.1.113883.2.1.3.2.4.17.474";
+/// Job role codes in authors of CP-IS messages.
+pub const CPIS_JOB_ROLE: &str = "2.16.840.1.113883.2.1.3.2.4.17.196";
+/// A local authority's own number for a child or mother.
+pub const LOCAL_PERSON: &str = "2.16.840.1.113883.2.1.3.2.4.18.24";
+/// Template and class of a templated element (`npfitlc:contentId`).
+pub const CONTENT_ID: &str = "2.16.840.1.113883.2.1.3.2.4.18.16";
+/// An organisation's ODS code, in CP-IS messages.
+pub const ODS_ORGANISATION: &str = "2.16.840.1.113883.2.1.3.2.4.19.1";
+/// An organisation site's ODS code, in CP-IS messages.
+pub const ODS_SITE: &str = "2.16.840.1.113883.2.1.3.2.4.19.2";

@@ -8,7 +8,7 @@ use domain::audit::AuditEvent;
 use domain::permission::{CareProfessional, PermissionToView, Relationship};
 use domain::record::{DocumentBytes, DocumentHeader, DocumentState};
 use domain::relationship::LegitimateRelationship;
-use domain::{Consent, DocumentId, MessageId, NhsNumber};
+use domain::{Consent, DocumentId, MessageId, NhsNumber, OdsCode};
 use jiff::Timestamp;
 
 use crate::{MAX_DOCUMENT_BYTES, StoreError};
@@ -56,6 +56,10 @@ pub struct Commit {
     /// New outcomes of messages, those of this commit included. Where there is no such record,
     /// nothing happens.
     pub outcomes: Vec<OutcomeChange>,
+    /// What changes for CP-IS.
+    pub cpis: crate::CpisChanges,
+    /// What changes in mailboxes.
+    pub mail: crate::MailChanges,
     /// Audit events, numbered and chained in this order.
     pub audit: Vec<AuditEvent>,
 }
@@ -179,6 +183,29 @@ pub enum Precondition {
         /// How often it has been tried.
         tries: u32,
     },
+    /// The patient has so many accesses that count, for CP-IS.
+    CpisAccesses {
+        /// The patient.
+        patient: NhsNumber,
+        /// How many.
+        count: u64,
+    },
+    /// So many records of the upload have been read; `None` for an upload that is not there.
+    UploadAt {
+        /// Who sent it.
+        authority: OdsCode,
+        /// Its number.
+        file: String,
+        /// How many.
+        read: Option<u64>,
+    },
+    /// The mailbox message is there, and in this state.
+    MailInState {
+        /// Its id.
+        id: String,
+        /// The state.
+        state: crate::MailState,
+    },
 }
 
 impl fmt::Display for Precondition {
@@ -206,6 +233,15 @@ impl fmt::Display for Precondition {
             }
             Self::MessageUnseen(key) => {
                 write!(f, "message {} has been answered already", key.message)
+            }
+            Self::CpisAccesses { count, .. } => {
+                write!(f, "the patient's accesses are not {count} any more")
+            }
+            Self::UploadAt { file, .. } => {
+                write!(f, "upload {file} has been read further since")
+            }
+            Self::MailInState { id, .. } => {
+                write!(f, "mailbox message {id} is in another state by now")
             }
             Self::OutboxAt { id, .. } => {
                 write!(

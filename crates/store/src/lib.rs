@@ -65,8 +65,10 @@ mod commit;
 mod compression;
 #[doc(hidden)]
 pub mod conformance;
+mod cpis;
 pub mod delivery;
 mod error;
+mod mailbox;
 mod memory;
 mod port;
 mod record;
@@ -76,7 +78,11 @@ pub use commit::{
     Commit, ConsentChange, Direction, MessageRecord, NewDocument, OutboxEntry, Outcome,
     OutcomeChange, Precondition, ReceivedAlert, SeenKey, SeenMessage, StateChange,
 };
+pub use cpis::{
+    AccessNotice, CpisChanges, CpisRecord, InactiveNotice, NoticeFilter, PlanKey, Told, Upload,
+};
 pub use error::StoreError;
+pub use mailbox::{MAX_CHUNK_BYTES, MailChanges, MailChunk, MailFilter, MailMessage, MailState};
 pub use memory::MemoryStore;
 pub use port::{Store, StoreFuture};
 pub use record::{

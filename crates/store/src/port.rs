@@ -3,15 +3,17 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use domain::cpis::{Demographics, Plan};
 use domain::permission::CareProfessional;
 use domain::relationship::LegitimateRelationship;
-use domain::{DocumentId, NhsNumber};
+use domain::{DocumentId, NhsNumber, OdsCode};
 use jiff::Timestamp;
 
 use crate::{
-    AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentRecord, Counts,
-    MessageFilter, MessageRecord, OutboxEntry, OutboxFilter, PatientRecord, Receipt, ReceivedAlert,
-    SeenKey, SeenMessage, Standing, StoreError,
+    AccessFilter, AccessNotice, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit,
+    ConsentRecord, Counts, CpisRecord, InactiveNotice, MailFilter, MailMessage, MessageFilter,
+    MessageRecord, NoticeFilter, OutboxEntry, OutboxFilter, PatientRecord, PlanKey, Receipt,
+    ReceivedAlert, SeenKey, SeenMessage, Standing, StoreError, Upload,
 };
 
 /// A store's answer to come.
@@ -91,6 +93,68 @@ pub trait Store: Send + Sync + 'static {
     fn alerts(&self, filter: AlertFilter) -> StoreFuture<'_, Vec<ReceivedAlert>> {
         let _ = filter;
         not_kept("alerts are")
+    }
+
+    /// What CP-IS knows of a patient, and the last access that counts of the author of this key
+    /// ([`domain::cpis::Author::key`]).
+    fn cpis_record(
+        &self,
+        patient: NhsNumber,
+        author: Option<String>,
+    ) -> StoreFuture<'_, CpisRecord> {
+        let _ = (patient, author);
+        not_kept("CP-IS records are")
+    }
+
+    /// The plans of these keys that are there, in the order of the keys, and the people of their
+    /// numbers: what a batch of an upload is decided on. One consistent view.
+    fn cpis_batch(
+        &self,
+        keys: Vec<PlanKey>,
+    ) -> StoreFuture<'_, (Vec<Option<Plan>>, Vec<Option<Demographics>>)> {
+        let _ = keys;
+        not_kept("CP-IS records are")
+    }
+
+    /// Accesses to be told, or told, by when they arose (then by query id).
+    fn cpis_notices(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<AccessNotice>> {
+        let _ = filter;
+        not_kept("CP-IS notices are")
+    }
+
+    /// Numbers out of use to be told, or told, by when they arose (then by number).
+    fn cpis_inactive(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<InactiveNotice>> {
+        let _ = filter;
+        not_kept("CP-IS notices are")
+    }
+
+    /// An upload.
+    fn cpis_upload(&self, authority: OdsCode, file: String) -> StoreFuture<'_, Option<Upload>> {
+        let _ = (authority, file);
+        not_kept("CP-IS uploads are")
+    }
+
+    /// A person on PDS.
+    fn person(&self, number: NhsNumber) -> StoreFuture<'_, Option<Demographics>> {
+        let _ = number;
+        not_kept("people are")
+    }
+
+    /// Whether anybody is known from PDS at all.
+    fn knows_people(&self) -> StoreFuture<'_, bool> {
+        not_kept("people are")
+    }
+
+    /// Files on their way.
+    fn mail(&self, filter: MailFilter) -> StoreFuture<'_, Vec<MailMessage>> {
+        let _ = filter;
+        not_kept("mailboxes are")
+    }
+
+    /// A part of a file, from 1. It has been checked against its SHA-256.
+    fn mail_chunk(&self, message: String, number: u32) -> StoreFuture<'_, Option<Vec<u8>>> {
+        let _ = (message, number);
+        not_kept("mailboxes are")
     }
 
     /// Audit records by sequence, those after `after` (0 for the start).

@@ -1,0 +1,159 @@
+//! What is kept for CP-IS: plans, accesses, what is to be told to local authorities, the state of
+//! their uploads, and the people that plans are verified against.
+
+use domain::cpis::{Access, Demographics, Plan, PlanDate, PlanType, RecordOutcome};
+use domain::{NhsNumber, OdsCode};
+use jiff::Timestamp;
+
+/// The CP-IS part of a [`crate::Commit`], written in the order of the fields.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CpisChanges {
+    /// Plans. One of the same patient, authority, type and start is replaced (its `created_at`
+    /// stays).
+    pub plans: Vec<Plan>,
+    /// Accesses that count. The first of a query id stays.
+    pub accesses: Vec<Access>,
+    /// Accesses to be told to an authority. The first of an access and authority stays.
+    pub notices: Vec<AccessNotice>,
+    /// NHS numbers that went out of use, to be told to an authority. The first of a number and
+    /// authority stays.
+    pub inactive: Vec<InactiveNotice>,
+    /// Notices that have gone out: no longer [`crate::Store::cpis_notices`] if pending is asked for.
+    pub told: Vec<Told>,
+    /// Uploads as they are now. One of the same authority and file is replaced.
+    pub uploads: Vec<Upload>,
+    /// People on PDS. One of the same number is replaced.
+    pub people: Vec<Demographics>,
+}
+
+/// An access that an authority is to be told of (Access to Service Notification).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessNotice {
+    /// Which authority.
+    pub authority: OdsCode,
+    /// The access.
+    pub access: Access,
+    /// The upload file that the plan came with.
+    pub file: String,
+    /// When it arose.
+    pub created_at: Timestamp,
+    /// When it went out, as a message of the authority's mailbox.
+    pub told_at: Option<Timestamp>,
+}
+
+/// An NHS number that went out of use (Inactive NHS Number Notification).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InactiveNotice {
+    /// Which authority.
+    pub authority: OdsCode,
+    /// The number.
+    pub patient: NhsNumber,
+    /// The number that took its place, if one did.
+    pub replaced_by: Option<NhsNumber>,
+    /// The upload file that the plan came with.
+    pub file: String,
+    /// When it arose.
+    pub created_at: Timestamp,
+    /// When it went out.
+    pub told_at: Option<Timestamp>,
+}
+
+/// A notice that has gone out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Of an access.
+    Access {
+        /// The authority told.
+        authority: OdsCode,
+        /// The query id of the access.
+        query: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Of a number that is out of use.
+    Inactive {
+        /// The authority told.
+        authority: OdsCode,
+        /// The number.
+        patient: NhsNumber,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// An upload file and how far its reading has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Who sent it.
+    pub authority: OdsCode,
+    /// Its number, as written (`File/id/@extension`).
+    pub file: String,
+    /// The mailbox message that brought it.
+    pub message: String,
+    /// SHA-256 of the file, to tell a repetition from a reused number.
+    pub digest: [u8; 32],
+    /// How many records it says it has.
+    pub declared: u64,
+    /// What became of the records read so far, in their order.
+    pub outcomes: Vec<RecordOutcome>,
+    /// The code of the whole file (`CPF02`) once it has been answered.
+    pub result: Option<String>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// What CP-IS knows of a patient: one consistent view.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CpisRecord {
+    /// All plans ever stored and not purged, by authority, then start, then type; whoever reads asks
+    /// [`Plan::is_visible`].
+    pub plans: Vec<Plan>,
+    /// The most recent accesses that count, the newest first (then by query id, the greatest first):
+    /// at most as many as an answer shows.
+    pub accesses: Vec<Access>,
+    /// The last access that counts of the author asked about.
+    pub last_of_author: Option<Access>,
+    /// How many accesses that count there are, for [`crate::Precondition::CpisAccesses`].
+    pub count: u64,
+}
+
+/// Which notices are wanted: all that meet every filter given, by when they arose.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NoticeFilter {
+    /// For this authority.
+    pub authority: Option<OdsCode>,
+    /// Only those that have not gone out.
+    pub pending: bool,
+    /// Of accesses (or changes) at this instant or later.
+    pub from: Option<Timestamp>,
+    /// Of accesses (or changes) at this instant or earlier.
+    pub to: Option<Timestamp>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// What makes a plan the same plan.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlanKey {
+    /// Whose.
+    pub patient: NhsNumber,
+    /// Who uploaded it.
+    pub authority: OdsCode,
+    /// What kind.
+    pub kind: PlanType,
+    /// Its start.
+    pub start: PlanDate,
+}
+
+impl From<&Plan> for PlanKey {
+    fn from(plan: &Plan) -> Self {
+        Self {
+            patient: plan.patient,
+            authority: plan.authority.code.clone(),
+            kind: plan.kind,
+            start: plan.start,
+        }
+    }
+}
