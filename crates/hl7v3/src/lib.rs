@@ -16,6 +16,7 @@
 pub mod acs;
 pub mod alert;
 pub mod bare;
+pub mod cpis;
 pub mod gp_summary;
 pub mod interaction;
 pub mod issue;
