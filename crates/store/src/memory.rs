@@ -413,6 +413,10 @@ impl State {
                 .outbox
                 .get(id)
                 .is_some_and(|entry| !entry.dead && entry.tries == *tries),
+            // Not kept here yet.
+            Precondition::CpisAccesses { .. }
+            | Precondition::UploadAt { .. }
+            | Precondition::MailInState { .. } => false,
         }
     }
 }

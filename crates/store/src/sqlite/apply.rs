@@ -133,6 +133,10 @@ fn holds(
             "SELECT 1 FROM outbox WHERE shard = 0 AND id = ?1 AND tries = ?2 AND dead = 0",
             (id, tries),
         ),
+        // Not kept here yet.
+        Precondition::CpisAccesses { .. }
+        | Precondition::UploadAt { .. }
+        | Precondition::MailInState { .. } => Ok(false),
     }
 }
 
