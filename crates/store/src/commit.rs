@@ -425,6 +425,9 @@ impl Commit {
         if self.documents.iter().any(document) {
             return Err(crate::too_large("a document"));
         }
+        if self.mail.is_too_large() {
+            return Err(crate::too_large("a chunk"));
+        }
         let mut bodies = self.messages.iter().filter_map(|new| new.body.as_deref());
         match bodies.any(too_large) {
             true => Err(crate::too_large("a message")),
@@ -469,6 +472,8 @@ impl Commit {
             received.alert.at = cut(received.alert.at);
             received.received_at = cut(received.received_at);
         }
+        self.cpis.cut_times();
+        self.mail.cut_times();
     }
 }
 

@@ -5,13 +5,15 @@ use domain::cpis::{Access, Demographics, Plan, PlanDate, PlanType, RecordOutcome
 use domain::{NhsNumber, OdsCode};
 use jiff::Timestamp;
 
+use crate::commit::cut;
+
 /// The CP-IS part of a [`crate::Commit`], written in the order of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CpisChanges {
     /// Plans. One of the same patient, authority, type and start is replaced (its `created_at`
     /// stays).
     pub plans: Vec<Plan>,
-    /// Accesses that count. The first of a query id stays.
+    /// Accesses that count. The first of a query id stays, whoever the patient is.
     pub accesses: Vec<Access>,
     /// Accesses to be told to an authority. The first of an access and authority stays.
     pub notices: Vec<AccessNotice>,
@@ -19,6 +21,7 @@ pub struct CpisChanges {
     /// authority stays.
     pub inactive: Vec<InactiveNotice>,
     /// Notices that have gone out: no longer [`crate::Store::cpis_notices`] if pending is asked for.
+    /// The first time stays; where there is no such notice, nothing happens.
     pub told: Vec<Told>,
     /// Uploads as they are now. One of the same authority and file is replaced.
     pub uploads: Vec<Upload>,
@@ -119,7 +122,8 @@ pub struct CpisRecord {
     pub count: u64,
 }
 
-/// Which notices are wanted: all that meet every filter given, by when they arose.
+/// Which notices are wanted: all that meet every filter given, by when they arose (then by query id
+/// or number, then by authority).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NoticeFilter {
     /// For this authority.
@@ -154,6 +158,36 @@ impl From<&Plan> for PlanKey {
             authority: plan.authority.code.clone(),
             kind: plan.kind,
             start: plan.start,
+        }
+    }
+}
+
+impl CpisChanges {
+    /// Cuts times to what every adapter keeps.
+    pub(crate) fn cut_times(&mut self) {
+        for plan in &mut self.plans {
+            plan.created_at = cut(plan.created_at);
+            plan.updated_at = cut(plan.updated_at);
+        }
+        for access in &mut self.accesses {
+            access.at = cut(access.at);
+        }
+        for notice in &mut self.notices {
+            notice.access.at = cut(notice.access.at);
+            notice.created_at = cut(notice.created_at);
+            notice.told_at = notice.told_at.map(cut);
+        }
+        for notice in &mut self.inactive {
+            notice.created_at = cut(notice.created_at);
+            notice.told_at = notice.told_at.map(cut);
+        }
+        for told in &mut self.told {
+            let (Told::Access { at, .. } | Told::Inactive { at, .. }) = told;
+            *at = cut(*at);
+        }
+        for upload in &mut self.uploads {
+            upload.received_at = cut(upload.received_at);
+            upload.answered_at = upload.answered_at.map(cut);
         }
     }
 }

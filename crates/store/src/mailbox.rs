@@ -3,8 +3,10 @@
 
 use jiff::Timestamp;
 
+use crate::commit::cut;
+
 /// The longest chunk, in bytes.
-pub const MAX_CHUNK_BYTES: usize = 16 * 1024 * 1024;
+pub const MAX_CHUNK_BYTES: usize = crate::MAX_DOCUMENT_BYTES;
 
 /// The mailbox part of a [`crate::Commit`], written in the order of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,6 +70,22 @@ pub struct MailChunk {
     pub number: u32,
     /// Its bytes; at most [`MAX_CHUNK_BYTES`].
     pub bytes: Vec<u8>,
+}
+
+impl MailChanges {
+    /// Whether a chunk is longer than it may be.
+    pub(crate) fn is_too_large(&self) -> bool {
+        let mut chunks = self.chunks.iter();
+        chunks.any(|chunk| chunk.bytes.len() > MAX_CHUNK_BYTES)
+    }
+
+    /// Cuts times to what every adapter keeps.
+    pub(crate) fn cut_times(&mut self) {
+        for message in &mut self.messages {
+            message.created_at = cut(message.created_at);
+            message.changed_at = cut(message.changed_at);
+        }
+    }
 }
 
 impl std::fmt::Debug for MailChunk {

@@ -3,24 +3,33 @@
 //! It is what other adapters are compared with, and a quick store for tests of services. It keeps
 //! nothing after the process.
 
+mod cpis;
+mod mail;
+mod read;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::activity::ScrAccess;
+use domain::cpis::{Demographics, Plan};
 use domain::permission::{CareProfessional, PermissionToView, Relationship};
 use domain::record::{DocumentBytes, DocumentPointer, DocumentState};
 use domain::relationship::LegitimateRelationship;
-use domain::{DocumentId, MessageId, NhsNumber};
+use domain::{DocumentId, MessageId, NhsNumber, OdsCode};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use self::cpis::Cpis;
+use self::mail::Mail;
 use crate::commit::cut;
 use crate::delivery::with_mark;
 use crate::{
-    AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentChange,
-    ConsentRecord, Counts, Direction, MessageFilter, MessageRecord, NewDocument, OutboxEntry,
-    OutboxFilter, Outcome, OutcomeChange, PatientRecord, Precondition, Receipt, ReceivedAlert,
-    SeenKey, SeenMessage, Standing, StateChange, Store, StoreError, StoreFuture, audit,
+    AccessFilter, AccessNotice, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit,
+    ConsentChange, ConsentRecord, Counts, CpisRecord, Direction, InactiveNotice, MailFilter,
+    MailMessage, MessageFilter, MessageRecord, NewDocument, NoticeFilter, OutboxEntry,
+    OutboxFilter, Outcome, OutcomeChange, PatientRecord, PlanKey, Precondition, Receipt,
+    ReceivedAlert, SeenKey, SeenMessage, Standing, StateChange, Store, StoreError, StoreFuture,
+    Upload, audit,
 };
 
 /// A store in memory.
@@ -56,6 +65,8 @@ struct State {
     alerts: BTreeMap<MessageId, ReceivedAlert>,
     legitimate: BTreeMap<MessageId, LegitimateRelationship>,
     messages: BTreeMap<MessageKey, MessageRecord>,
+    cpis: Cpis,
+    mail: Mail,
     audit: Vec<AuditRecord>,
 }
 
@@ -141,6 +152,49 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.state().alerts(&filter)) })
     }
 
+    fn cpis_record(
+        &self,
+        patient: NhsNumber,
+        author: Option<String>,
+    ) -> StoreFuture<'_, CpisRecord> {
+        Box::pin(async move { Ok(self.state().cpis.record(patient, author.as_deref())) })
+    }
+
+    fn cpis_batch(
+        &self,
+        keys: Vec<PlanKey>,
+    ) -> StoreFuture<'_, (Vec<Option<Plan>>, Vec<Option<Demographics>>)> {
+        Box::pin(async move { Ok(self.state().cpis.batch(&keys)) })
+    }
+
+    fn cpis_notices(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<AccessNotice>> {
+        Box::pin(async move { Ok(self.state().cpis.notices(&filter)) })
+    }
+
+    fn cpis_inactive(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<InactiveNotice>> {
+        Box::pin(async move { Ok(self.state().cpis.inactive(&filter)) })
+    }
+
+    fn cpis_upload(&self, authority: OdsCode, file: String) -> StoreFuture<'_, Option<Upload>> {
+        Box::pin(async move { Ok(self.state().cpis.uploads.get(&(authority, file)).cloned()) })
+    }
+
+    fn person(&self, number: NhsNumber) -> StoreFuture<'_, Option<Demographics>> {
+        Box::pin(async move { Ok(self.state().cpis.people.get(&number).cloned()) })
+    }
+
+    fn knows_people(&self) -> StoreFuture<'_, bool> {
+        Box::pin(async move { Ok(!self.state().cpis.people.is_empty()) })
+    }
+
+    fn mail(&self, filter: MailFilter) -> StoreFuture<'_, Vec<MailMessage>> {
+        Box::pin(async move { Ok(self.state().mail.find(&filter)) })
+    }
+
+    fn mail_chunk(&self, message: String, number: u32) -> StoreFuture<'_, Option<Vec<u8>>> {
+        Box::pin(async move { Ok(self.state().mail.chunk(message, number)) })
+    }
+
     fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {
         Box::pin(async move {
             let after = usize::try_from(after).unwrap_or(usize::MAX);
@@ -194,6 +248,9 @@ impl Store for MemoryStore {
                 audit: state.audit.len() as u64,
                 outbox: state.outbox.values().filter(|entry| !entry.dead).count() as u64,
                 dead_letters: state.outbox.values().filter(|entry| entry.dead).count() as u64,
+                plans: state.cpis.plans.len() as u64,
+                cpis_accesses: state.cpis.accesses.len() as u64,
+                mail: state.mail.messages.len() as u64,
             })
         })
     }
@@ -210,136 +267,6 @@ fn meets(record: &AuditRecord, filter: &AuditFilter) -> bool {
         && same(&filter.organisation, &record.event.organisation)
         && filter.from.is_none_or(|from| cut(from) <= at)
         && filter.to.is_none_or(|to| at <= cut(to))
-}
-
-/// Reading.
-impl State {
-    fn patient_record(&self, patient: NhsNumber, document: Option<DocumentId>) -> PatientRecord {
-        let mut documents: Vec<_> = self.filed_under(patient).cloned().collect();
-        documents.sort_by_key(|pointer| {
-            let effective = cut(pointer.header.effective.first_instant());
-            std::cmp::Reverse((effective, pointer.stored_at, pointer.header.id.clone()))
-        });
-        let bytes = document.and_then(|id| self.documents.get(&(patient, id)));
-        PatientRecord {
-            documents,
-            consent: self
-                .consents
-                .get(&patient)
-                .and_then(|history| history.last())
-                .cloned(),
-            document: bytes.map(|(_, bytes)| bytes.clone()),
-        }
-    }
-
-    fn filed_under(&self, patient: NhsNumber) -> impl Iterator<Item = &DocumentPointer> {
-        let pointers = self.documents.values().map(|(pointer, _)| pointer);
-        pointers.filter(move |pointer| pointer.filed_under == patient)
-    }
-
-    fn standing(&self, patient: NhsNumber, holder: &CareProfessional, at: Timestamp) -> Standing {
-        let mut permissions: Vec<_> = self
-            .permissions
-            .iter()
-            .filter(|permission| permission.patient == patient && permission.holder == *holder)
-            .filter(|permission| {
-                let until = permission.until;
-                until.is_none_or(|until| at <= until && permission.from <= until)
-            })
-            .cloned()
-            .collect();
-        permissions.sort_by_key(|permission| permission.from);
-        let relationship = self
-            .relationships
-            .iter()
-            .find(|relationship| relationship.patient == patient && relationship.holder == *holder)
-            .cloned();
-        Standing {
-            permissions,
-            relationship,
-        }
-    }
-
-    fn outbox(&self, filter: &OutboxFilter) -> Vec<OutboxEntry> {
-        let wanted = |entry: &&OutboxEntry| {
-            let (lane, id) = (filter.lane.as_ref(), filter.id.as_ref());
-            id.map_or(!entry.dead, |id| entry.id == *id)
-                && lane.is_none_or(|lane| entry.lane == *lane)
-                && filter.due.is_none_or(|due| entry.next_try <= cut(due))
-        };
-        let mut entries: Vec<_> = self.outbox.values().filter(wanted).cloned().collect();
-        entries.sort_by_key(|entry| entry.next_try);
-        entries.truncate(filter.limit);
-        entries
-    }
-
-    fn messages(&self, filter: &MessageFilter) -> Vec<MessageRecord> {
-        fn same<T: PartialEq>(wanted: &Option<T>, found: &Option<T>) -> bool {
-            wanted.is_none() || wanted == found
-        }
-        let is = |wanted: &Option<String>, found: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted == found)
-        };
-        let wanted = |record: &&MessageRecord| {
-            is(&filter.owner, &record.owner)
-                && is(&filter.interaction, &record.interaction)
-                && filter.direction.is_none_or(|way| record.direction == way)
-                && filter
-                    .message
-                    .as_ref()
-                    .is_none_or(|id| record.message == *id)
-                && same(&filter.ref_to, &record.ref_to)
-                && same(&filter.conversation, &record.conversation)
-                && same(&filter.patient, &record.patient)
-                && filter.from.is_none_or(|from| cut(from) <= record.at)
-                && filter.to.is_none_or(|to| record.at <= cut(to))
-        };
-        // By id, owner and direction from the greatest on; then the newest first.
-        let all = self.messages.values().rev();
-        let mut found: Vec<_> = all.filter(wanted).cloned().collect();
-        found.sort_by_key(|record| std::cmp::Reverse(record.at));
-        found.truncate(filter.limit);
-        found
-    }
-
-    fn accesses(&self, filter: &AccessFilter) -> AccessPage {
-        let wanted = |access: &&ScrAccess| {
-            access.organisation == filter.organisation
-                && (cut(filter.from)..=cut(filter.to)).contains(&access.at)
-                && filter
-                    .patient
-                    .is_none_or(|patient| access.patient == patient)
-                && filter.user.as_ref().is_none_or(|user| access.user == *user)
-        };
-        let mut rows: Vec<_> = self.accesses.iter().filter(wanted).cloned().collect();
-        let matching = rows.len() as u64;
-        rows.sort_by_key(|access| access.at);
-        rows.truncate(filter.limit);
-        AccessPage { rows, matching }
-    }
-
-    fn alerts(&self, filter: &AlertFilter) -> Vec<ReceivedAlert> {
-        let place = |received: &ReceivedAlert| (received.alert.at, received.alert.id.clone());
-        let after = match &filter.after {
-            Some(id) => match self.alerts.get(id) {
-                Some(received) => Some(place(received)),
-                None => return Vec::new(),
-            },
-            None => None,
-        };
-        let wanted = |received: &&ReceivedAlert| {
-            let alert = &received.alert;
-            let organisation = filter.organisation.as_ref();
-            organisation.is_none_or(|code| alert.organisation == *code)
-                && filter.from.is_none_or(|from| cut(from) <= alert.at)
-                && filter.to.is_none_or(|to| alert.at <= cut(to))
-                && after.as_ref().is_none_or(|after| place(received) < *after)
-        };
-        let mut found: Vec<_> = self.alerts.values().filter(wanted).cloned().collect();
-        found.sort_by_key(|received| std::cmp::Reverse(place(received)));
-        found.truncate(filter.limit);
-        found
-    }
 }
 
 /// Checking: after this nothing can fail.
@@ -413,10 +340,16 @@ impl State {
                 .outbox
                 .get(id)
                 .is_some_and(|entry| !entry.dead && entry.tries == *tries),
-            // Not kept here yet.
-            Precondition::CpisAccesses { .. }
-            | Precondition::UploadAt { .. }
-            | Precondition::MailInState { .. } => false,
+            Precondition::CpisAccesses { patient, count } => self.cpis.count(*patient) == *count,
+            Precondition::UploadAt {
+                authority,
+                file,
+                read,
+            } => {
+                let upload = self.cpis.uploads.get(&(authority.clone(), file.clone()));
+                upload.map(|upload| upload.outcomes.len() as u64) == *read
+            }
+            Precondition::MailInState { id, state } => self.mail.is_in(id, *state),
         }
     }
 }
@@ -475,6 +408,8 @@ impl State {
         for change in commit.outcomes {
             self.change_outcome(change);
         }
+        self.cpis.apply(commit.cpis);
+        self.mail.apply(commit.mail);
         let has_audit = !texts.is_empty();
         for (event, text) in commit.audit.into_iter().zip(texts) {
             let previous = self.audit.last().map_or(audit::START, |record| record.hash);

@@ -152,6 +152,12 @@ pub struct Counts {
     pub outbox: u64,
     /// Messages that were given up.
     pub dead_letters: u64,
+    /// CP-IS plans, visible or not.
+    pub plans: u64,
+    /// Accesses that count for CP-IS.
+    pub cpis_accesses: u64,
+    /// Messages of mailboxes, in any state.
+    pub mail: u64,
 }
 
 /// Which outbox entries are wanted.

@@ -70,11 +70,18 @@ pub struct PlanDate(DateTime);
 pub struct PlanDateError;
 
 impl PlanDate {
+    /// The first there is.
+    pub const MIN: Self = Self(DateTime::constant(1900, 1, 1, 0, 0, 0, 0));
+
+    /// The last there is.
+    pub const MAX: Self = Self(DateTime::constant(2099, 12, 31, 23, 59, 0, 0));
+
     /// The date that is `days` later; the last there is when there is none.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         let span = Span::new().try_days(days).unwrap_or_default();
-        Self(self.0.checked_add(span).unwrap_or(DateTime::MAX))
+        let later = self.0.checked_add(span).unwrap_or(DateTime::MAX);
+        Self::of_local(later)
     }
 
     /// Whether it has come by this UK local time.
@@ -87,7 +94,8 @@ impl PlanDate {
         self.0
     }
 
-    /// The minute of a UK local time.
+    /// The minute of a UK local time; of one that no plan can have, the first or last there is. (So
+    /// every date that was written down can be read.)
     pub fn of_local(local: DateTime) -> Self {
         let minute = DateTime::constant(
             local.year(),
@@ -98,7 +106,7 @@ impl PlanDate {
             0,
             0,
         );
-        Self(minute)
+        Self(minute).clamp(Self::MIN, Self::MAX)
     }
 }
 
@@ -331,6 +339,20 @@ mod tests {
             "201403172400",
         ] {
             assert_eq!(wrong.parse::<PlanDate>(), Err(PlanDateError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_date_can_be_written_down_and_read() {
+        for (date, text) in [
+            (PlanDate::of_local(DateTime::MIN), "190001010000"),
+            (PlanDate::of_local(DateTime::MAX), "209912312359"),
+            (PlanDate::MAX.plus_days(1), "209912312359"),
+            (PlanDate::MIN.plus_days(-1), "190001010000"),
+            (PlanDate::MIN.plus_days(365), "190101010000"),
+        ] {
+            assert_eq!(date.to_string(), text);
+            assert_eq!(text.parse(), Ok(date));
         }
     }
 

@@ -89,9 +89,7 @@ async fn bytes_come_back(store: &dyn Store) {
         counts,
         Counts {
             documents: 6,
-            audit: 0,
-            outbox: 0,
-            dead_letters: 0
+            ..Counts::default()
         }
     );
 }

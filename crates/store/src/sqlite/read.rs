@@ -121,6 +121,7 @@ impl Reader {
             audit: count(head.sequence),
             outbox: count(living),
             dead_letters: count(dead),
+            ..Counts::default()
         })
     }
 }

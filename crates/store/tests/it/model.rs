@@ -162,6 +162,7 @@ fn commit() -> impl Strategy<Value = Commit> {
         messages: parts.8.4,
         outcomes: parts.8.5,
         audit: parts.9,
+        ..Commit::default()
     })
 }
 
