@@ -25,6 +25,7 @@
 
 mod answer;
 pub mod clinical;
+pub mod cpis;
 mod document;
 mod document_list;
 mod event;
