@@ -4,10 +4,12 @@
 //! its `other`; so does a value its field cannot hold (an array of primitives with `null` in it),
 //! and writing puts it back: nothing is lost on the way.
 
+use std::borrow::Cow;
+
 use crate::value::{Map, Value};
 
 /// A value of one FHIR type.
-pub(crate) trait Datatype: Sized {
+pub(crate) trait Datatype: Sized + Clone {
     /// The name of the type in Rust.
     #[cfg(test)]
     fn type_name() -> &'static str {
@@ -18,8 +20,14 @@ pub(crate) trait Datatype: Sized {
     /// From JSON; the value comes back when it is of another kind.
     fn from_value(value: Value) -> Result<Self, Value>;
 
-    /// To JSON.
-    fn to_value(&self) -> Value;
+    /// To JSON. What it says is moved there, and it is left saying nothing. (It is not taken by
+    /// value: some types are large, and they nest as deep as the stack would have to be.)
+    fn drain(&mut self) -> Value;
+
+    /// To JSON, and kept.
+    fn to_value(&self) -> Value {
+        self.clone().drain()
+    }
 
     /// Takes the element of this name out of an object.
     fn take(map: &mut Map, name: &str) -> Option<Self> {
@@ -33,10 +41,10 @@ pub(crate) trait Datatype: Sized {
     }
 
     /// Adds the element to an object, unless it says nothing.
-    fn put(&self, map: &mut Map, name: &str) {
-        let value = self.to_value();
+    fn put(&mut self, map: &mut Map, name: Cow<'static, str>) {
+        let value = self.drain();
         if !value.is_empty() {
-            map.push(name.to_owned(), value);
+            map.push(name, value);
         }
     }
 }
@@ -51,7 +59,7 @@ pub(crate) trait Field {
     fn type_name() -> &'static str;
 
     fn take_field(map: &mut Map, name: &str) -> Self;
-    fn put_field(&self, map: &mut Map, name: &str);
+    fn put_field(&mut self, map: &mut Map, name: &'static str);
 }
 
 impl<T: Datatype> Field for Option<T> {
@@ -67,9 +75,9 @@ impl<T: Datatype> Field for Option<T> {
         T::take(map, name)
     }
 
-    fn put_field(&self, map: &mut Map, name: &str) {
+    fn put_field(&mut self, map: &mut Map, name: &'static str) {
         if let Some(value) = self {
-            value.put(map, name);
+            value.put(map, Cow::Borrowed(name));
         }
     }
 }
@@ -103,14 +111,14 @@ impl<T: Datatype> Field for Vec<T> {
         read
     }
 
-    fn put_field(&self, map: &mut Map, name: &str) {
+    fn put_field(&mut self, map: &mut Map, name: &'static str) {
         let items: Vec<Value> = self
-            .iter()
-            .map(Datatype::to_value)
+            .iter_mut()
+            .map(Datatype::drain)
             .filter(|item| !item.is_empty())
             .collect();
         if !items.is_empty() {
-            map.push(name.to_owned(), Value::Array(items));
+            map.push(name, Value::Array(items));
         }
     }
 }
@@ -123,8 +131,8 @@ impl Datatype for String {
         }
     }
 
-    fn to_value(&self) -> Value {
-        Value::String(self.clone())
+    fn drain(&mut self) -> Value {
+        Value::String(std::mem::take(self))
     }
 }
 
@@ -136,7 +144,7 @@ impl Datatype for bool {
         }
     }
 
-    fn to_value(&self) -> Value {
+    fn drain(&mut self) -> Value {
         Value::Bool(*self)
     }
 }
@@ -151,7 +159,7 @@ macro_rules! whole_number {
                 }
             }
 
-            fn to_value(&self) -> Value {
+            fn drain(&mut self) -> Value {
                 Value::Number(self.to_string())
             }
         }
@@ -164,8 +172,8 @@ impl<T: Datatype> Datatype for Box<T> {
         T::from_value(value).map(Box::new)
     }
 
-    fn to_value(&self) -> Value {
-        T::to_value(self)
+    fn drain(&mut self) -> Value {
+        T::drain(self)
     }
 
     #[cfg(test)]
@@ -223,16 +231,16 @@ macro_rules! element_type {
                 })
             }
 
-            fn to_value(&self) -> $crate::value::Value {
+            fn drain(&mut self) -> $crate::value::Value {
                 let mut map = $crate::value::Map::new();
                 $($crate::codec::Field::put_field(
-                    &self.$field,
+                    &mut self.$field,
                     &mut map,
                     $crate::codec::element_name!($field $($json)?),
                 );)*
-                for (name, value) in self.other.iter() {
-                    if map.get(name).is_none() {
-                        map.push(name.to_owned(), value.clone());
+                for (name, value) in std::mem::take(&mut self.other) {
+                    if map.get(&name).is_none() {
+                        map.push(name, value);
                     }
                 }
                 $crate::value::Value::Object(map)
@@ -265,9 +273,9 @@ macro_rules! choice {
                 Err(value)
             }
 
-            fn to_value(&self) -> $crate::value::Value {
+            fn drain(&mut self) -> $crate::value::Value {
                 match self {
-                    $(Self::$variant(value) => $crate::codec::Datatype::to_value(value),)*
+                    $(Self::$variant(value) => $crate::codec::Datatype::drain(value),)*
                 }
             }
 
@@ -286,12 +294,12 @@ macro_rules! choice {
                 None
             }
 
-            fn put(&self, map: &mut $crate::value::Map, name: &str) {
+            fn put(&mut self, map: &mut $crate::value::Map, name: std::borrow::Cow<'static, str>) {
                 match self {
                     $(Self::$variant(value) => $crate::codec::Datatype::put(
                         value,
                         map,
-                        &format!("{name}{}", stringify!($variant)),
+                        (name.into_owned() + stringify!($variant)).into(),
                     ),)*
                 }
             }

@@ -40,8 +40,8 @@ impl Datatype for Decimal {
         }
     }
 
-    fn to_value(&self) -> Value {
-        Value::Number(self.0.clone())
+    fn drain(&mut self) -> Value {
+        Value::Number(std::mem::take(&mut self.0))
     }
 }
 
@@ -63,8 +63,8 @@ impl Datatype for Raw {
         }
     }
 
-    fn to_value(&self) -> Value {
-        Value::Object(self.0.clone())
+    fn drain(&mut self) -> Value {
+        Value::Object(std::mem::take(&mut self.0))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::codec::Datatype;
 use crate::error::FhirError;
 use crate::resource::Resource;
+use crate::value::Value;
 use crate::{Limits, structure};
 
 mod text;
@@ -33,7 +34,15 @@ fn typed(bytes: &[u8], parsed: text::Parsed) -> Result<Resource, FhirError> {
 /// Writes a resource, compact, elements in the order of their definitions. What says nothing (empty
 /// text, an element without content) is left out.
 pub fn write(resource: &Resource) -> Vec<u8> {
-    let mut value = resource.to_value();
+    print(resource.to_value())
+}
+
+/// Writes a resource as [`write()`] does, and uses it up: nothing of it is copied first.
+pub fn write_owned(mut resource: Resource) -> Vec<u8> {
+    print(resource.drain())
+}
+
+fn print(mut value: Value) -> Vec<u8> {
     structure::put_in_order(&mut value);
     text::print(&value)
 }

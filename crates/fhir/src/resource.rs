@@ -88,10 +88,13 @@ macro_rules! resources {
             }
 
             /// The name of its type and its members, `resourceType` left out.
-            pub(crate) fn members(&self) -> (&str, Value) {
+            fn drain_members(&mut self) -> (String, Value) {
                 match self {
-                    $(Self::$name(resource) => (stringify!($name), resource.to_value()),)*
-                    Self::Other(other) => (&other.resource_type, Value::Object(other.json.clone())),
+                    $(Self::$name(resource) => (stringify!($name).to_owned(), resource.drain()),)*
+                    Self::Other(other) => (
+                        other.resource_type.clone(),
+                        Value::Object(std::mem::take(&mut other.json)),
+                    ),
                 }
             }
 
@@ -188,10 +191,10 @@ impl Datatype for Resource {
         }
     }
 
-    fn to_value(&self) -> Value {
-        let (name, members) = self.members();
+    fn drain(&mut self) -> Value {
+        let (name, members) = self.drain_members();
         let mut map = Map::new();
-        map.push("resourceType".to_owned(), name.into());
+        map.push("resourceType", Value::String(name));
         if let Value::Object(members) = members {
             map.members_mut().extend(members);
         }

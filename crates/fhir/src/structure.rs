@@ -429,7 +429,10 @@ fn order(value: &mut Value, content: Content) {
         Some(primitive) => (1 + definition.place(primitive).unwrap_or(usize::MAX - 1), 1),
         None => (1 + definition.place(name).unwrap_or(usize::MAX - 1), 0),
     };
-    map.members_mut().sort_by_key(|(name, _)| place(name));
+    // Written from our own types they nearly always are in order.
+    if !map.iter().is_sorted_by_key(|(name, _)| place(name)) {
+        map.members_mut().sort_by_key(|(name, _)| place(name));
+    }
     for (name, value) in map.members_mut() {
         let name = name.strip_prefix('_').unwrap_or(name);
         if let Some((_, content)) = definition.find(name) {

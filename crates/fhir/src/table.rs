@@ -40,7 +40,7 @@ pub(crate) struct Type {
     /// In the order of the definition.
     pub(crate) elements: Vec<Element>,
     /// Every name an element may have in JSON: the element, and which of its types.
-    names: HashMap<String, (usize, usize)>,
+    names: HashMap<String, (usize, usize), foldhash::fast::FixedState>,
 }
 
 /// An element of a type.
@@ -250,7 +250,7 @@ impl TableReader<'_> {
                 element
             })
             .collect();
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         for (at, element) in elements.iter().enumerate() {
             for (form, (name, _)) in element.forms.iter().enumerate() {
                 names.insert(name.clone(), (at, form));

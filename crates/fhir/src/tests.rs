@@ -256,6 +256,6 @@ fn plant(dice: &mut Dice, value: &mut Value) -> bool {
         }
     }
     map.members_mut()
-        .insert(0, ("planted".to_owned(), Value::Bool(true)));
+        .insert(0, ("planted".into(), Value::Bool(true)));
     true
 }

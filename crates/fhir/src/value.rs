@@ -1,5 +1,6 @@
 //! JSON values as FHIR needs them: numbers keep their text, members keep their order.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A JSON value. Unlike most, it does not turn `1.10` into `1.1`: in FHIR the digits of a decimal
@@ -126,7 +127,10 @@ impl From<serde_json::Value> for Value {
 
 /// The members of an object, in the order they were written in.
 #[derive(Clone, Default)]
-pub struct Map(Vec<(String, Value)>);
+pub struct Map(Vec<(Name, Value)>);
+
+/// The name of a member.
+pub(crate) type Name = Cow<'static, str>;
 
 impl Map {
     /// Without members.
@@ -153,7 +157,7 @@ impl Map {
     pub fn insert(&mut self, name: &str, value: impl Into<Value>) {
         match self.0.iter_mut().find(|(n, _)| n == name) {
             Some((_, old)) => *old = value.into(),
-            None => self.0.push((name.to_owned(), value.into())),
+            None => self.0.push((name.to_owned().into(), value.into())),
         }
     }
 
@@ -165,16 +169,16 @@ impl Map {
 
     /// The members in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
     /// Adds a member whose name is known not to be there.
-    pub(crate) fn push(&mut self, name: String, value: Value) {
-        self.0.push((name, value));
+    pub(crate) fn push(&mut self, name: impl Into<Name>, value: Value) {
+        self.0.push((name.into(), value));
     }
 
     /// The members, to be changed.
-    pub(crate) fn members_mut(&mut self) -> &mut Vec<(String, Value)> {
+    pub(crate) fn members_mut(&mut self) -> &mut Vec<(Name, Value)> {
         &mut self.0
     }
 }
@@ -196,15 +200,16 @@ impl PartialEq for Map {
     }
 }
 
-impl FromIterator<(String, Value)> for Map {
-    fn from_iter<T: IntoIterator<Item = (String, Value)>>(members: T) -> Self {
-        Self(members.into_iter().collect())
+impl<N: Into<Name>> FromIterator<(N, Value)> for Map {
+    fn from_iter<T: IntoIterator<Item = (N, Value)>>(members: T) -> Self {
+        let members = members.into_iter();
+        Self(members.map(|(name, value)| (name.into(), value)).collect())
     }
 }
 
 impl IntoIterator for Map {
-    type Item = (String, Value);
-    type IntoIter = std::vec::IntoIter<(String, Value)>;
+    type Item = (Name, Value);
+    type IntoIter = std::vec::IntoIter<(Name, Value)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()

@@ -4,14 +4,13 @@
 //! in the full profile any version is given that the Spine gives.
 
 use conversion::{ConversionError, Profile, Retrieved};
-use domain::record::DocumentBytes;
 use domain::{DocumentId, Hl7Timestamp, NhsNumber};
 use fhir::Resource;
 use hl7v3::gp_summary::model::{self, GpSummary};
 use hl7v3::psis::DissentOverride;
 use hl7v3::psis::event::EventQuery;
 use mhs::FetchedEvent;
-use xml::{Document, Writer};
+use xml::XmlError;
 
 use crate::found::{empty, events};
 use crate::outcome::{Issue, Refusal, coding};
@@ -44,14 +43,14 @@ pub(crate) async fn answer(asked: &mut Asked<'_>) -> Result<Answer, Refusal> {
         dissent_override: DissentOverride::none(),
         event: document,
     };
-    let fetched = asked.spine().event(None, &query).await;
+    let fetched = asked.spine().event_read(None, &query, model::read).await;
     let fetched = fetched.or_else(|error| match error {
         mhs::SpineError::Refused(refusal) if is_unknown(&refusal, profile) => Ok(None),
         error => Err(spine::refusal(&error, Call::Query, profile)),
     })?;
     match fetched {
         None => Ok(empty(asked)),
-        Some(fetched) => convert(asked, &fetched),
+        Some(fetched) => convert(asked, fetched),
     }
 }
 
@@ -82,9 +81,12 @@ fn parameters(query: &Query, profile: Profile) -> Result<(String, query::Patient
     Ok((identifier.to_owned(), patient))
 }
 
-fn convert(asked: &Asked<'_>, fetched: &FetchedEvent) -> Result<Answer, Refusal> {
-    let standing = standing_alone(&fetched.document);
-    let summary = read(&standing).map_err(|why| {
+fn convert(
+    asked: &Asked<'_>,
+    fetched: FetchedEvent<Result<GpSummary, XmlError>>,
+) -> Result<Answer, Refusal> {
+    let summary = fetched.document.map_err(|error| {
+        let why = error.to_string();
         tracing::error!(why, "the document of the Spine cannot be read");
         asked.unusable()
     })?;
@@ -108,14 +110,7 @@ fn convert(asked: &Asked<'_>, fetched: &FetchedEvent) -> Result<Answer, Refusal>
     };
     let bundle = conversion::to_fhir(&retrieved, asked.profile, &mut || env.uuid());
     let bundle = bundle.map_err(|error| inconvertible(asked, &error))?;
-    Ok(Answer::resource(200, &Resource::Bundle(bundle), "found").disclosing())
-}
-
-fn read(document: &[u8]) -> Result<GpSummary, String> {
-    let document = Document::parse(document).map_err(|error| error.to_string())?;
-    let summary = document.root().children().next();
-    let summary = summary.ok_or("the document is empty")?;
-    model::read(summary).map_err(|error| error.to_string())
+    Ok(Answer::resource(200, Resource::Bundle(bundle), "found").disclosing())
 }
 
 /// The document cannot be converted. To the adaptor that is sometimes the caller's fault, and it
@@ -139,12 +134,4 @@ fn inconvertible(asked: &Asked<'_>, error: &ConversionError) -> Refusal {
             Refusal::new(500, issue, "the document cannot be converted")
         }
     }
-}
-
-/// The document inside an element that declares the namespaces it inherits.
-fn standing_alone(document: &DocumentBytes) -> Vec<u8> {
-    let mut w = Writer::with_capacity(document.bytes.len() + 512);
-    let holder = [("xmlns:m", "urn:minispine:document")];
-    w.slice("m:document", &holder, &document.bytes, &document.inherited);
-    w.finish()
 }

@@ -40,6 +40,7 @@ pub mod telemetry;
 mod tls;
 mod trust;
 mod upstream;
+mod wire;
 
 pub use env::Environment;
 pub use error::TransportError;

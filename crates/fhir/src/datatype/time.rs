@@ -84,8 +84,8 @@ macro_rules! time_type {
                 }
             }
 
-            fn to_value(&self) -> Value {
-                Value::String(self.0.clone())
+            fn drain(&mut self) -> Value {
+                Value::String(std::mem::take(&mut self.0))
             }
         }
     };

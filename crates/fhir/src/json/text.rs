@@ -366,7 +366,7 @@ pub(crate) fn is_number(text: &str) -> bool {
 
 /// Writes a value, compact.
 pub(super) fn print(value: &Value) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(4096);
     print_value(value, &mut out);
     out
 }

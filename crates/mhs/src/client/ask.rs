@@ -16,9 +16,9 @@ use xml::{Document, Element};
 
 use super::{SpineClient, SpineError};
 
-/// An event with its document, byte for byte as it is stored.
+/// An event with its document, byte for byte as it is stored, or as whatever it was read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FetchedEvent {
+pub struct FetchedEvent<D = DocumentBytes> {
     /// The HL7 id of the answer, as written; empty if it has none.
     pub answer_id: String,
     /// When the answer was made (`creationTime`), as written; empty if it does not say.
@@ -26,7 +26,7 @@ pub struct FetchedEvent {
     /// What the answer says of it.
     pub listed: ListedEvent,
     /// The document.
-    pub document: DocumentBytes,
+    pub document: D,
 }
 
 /// A document, byte for byte as it is stored.
@@ -76,6 +76,16 @@ impl SpineClient {
         author: Option<&Author>,
         query: &EventQuery,
     ) -> Result<Option<FetchedEvent>, SpineError> {
+        self.event_read(author, query, bytes_of).await
+    }
+
+    /// As [`Self::event`], with the document read where it stands in the answer, not copied.
+    pub async fn event_read<D>(
+        &self,
+        author: Option<&Author>,
+        query: &EventQuery,
+        read: impl FnOnce(Element<'_, '_>) -> D,
+    ) -> Result<Option<FetchedEvent<D>>, SpineError> {
         let asked = self
             .ask(Interaction::EventQuery, author, |parts| {
                 event::write_event_query(parts, query)
@@ -86,14 +96,14 @@ impl SpineClient {
             return Ok(None);
         };
         check_patient(found.patient, query.patient)?;
-        let fetched = fetch(found.document, query.patient, &found.listed.id)?;
+        check_document(found.document, query.patient, &found.listed.id)?;
         check_asked_for(&found.listed.id, Some(&query.event))?;
         let (answer_id, created) = made(&document);
         Ok(Some(FetchedEvent {
             answer_id,
             created,
+            document: read(found.document),
             listed: found.listed,
-            document: fetched,
         }))
     }
 
@@ -133,15 +143,15 @@ impl SpineClient {
             return Ok(None);
         };
         check_patient(found.patient, query.patient)?;
-        let fetched = fetch(found.document, query.patient, &found.listed.id)?;
+        check_document(found.document, query.patient, &found.listed.id)?;
         let wanted = match &query.selector {
             Selector::Document(id) => Some(id),
             Selector::Set(_) => None,
         };
         check_asked_for(&found.listed.id, wanted)?;
         Ok(Some(FetchedDocument {
+            document: bytes_of(found.document),
             listed: found.listed,
-            document: fetched,
         }))
     }
 
@@ -221,23 +231,22 @@ impl SpineClient {
             safe: interaction != Interaction::SetPermissions,
         };
         let response = self.exchange(request).await?;
-        match (response.status, super::fault(&response.body)) {
-            (_, Some(fault)) => Err(SpineError::Fault(fault)),
-            (200, None) => Ok(Asked {
-                id,
-                body: response.body,
-            }),
-            (status, None) => Err(SpineError::unusable(format!(
-                "HTTP status {status} without a message"
-            ))),
+        let (status, body) = (response.status, response.body);
+        // A fault under status 200 is found when the answer is read.
+        if status == 200 {
+            return Ok(Asked { id, body });
         }
+        Err(match super::fault(&body) {
+            Some(fault) => SpineError::Fault(fault),
+            None => SpineError::unusable(format!("HTTP status {status} without a message")),
+        })
     }
 }
 
 impl Asked {
     /// The answer, which answers this question: one id must say so, and none may say otherwise.
     fn parse(&self) -> Result<Document<'_>, SpineError> {
-        let document = Document::parse(&self.body)?;
+        let document = Document::parse(self.body.trim_ascii_start())?;
         let ids: Vec<String> = match hl7v3::soap::read_response(&document)? {
             SpineAnswer::Fault(_) => return Ok(document),
             SpineAnswer::Message(message) => {
@@ -302,20 +311,23 @@ fn check_asked_for(listed: &DocumentId, wanted: Option<&DocumentId>) -> Result<(
     }
 }
 
-/// The document of an answer. What the answer says around it is one thing, what it says itself is
-/// another: both must be about this patient and of this id.
-fn fetch(
+/// What an answer says around its document is one thing, what the document says is another: both
+/// must be about this patient and of this id.
+fn check_document(
     document: Element<'_, '_>,
     patient: NhsNumber,
     listed: &DocumentId,
-) -> Result<DocumentBytes, SpineError> {
+) -> Result<(), SpineError> {
     let header = gp_summary::header(document)
         .map_err(|error| SpineError::unusable(format!("the document: {error}")))?;
     check_patient(Some(header.patient), patient)?;
-    check_asked_for(&header.id, Some(listed))?;
+    check_asked_for(&header.id, Some(listed))
+}
+
+fn bytes_of(document: Element<'_, '_>) -> DocumentBytes {
     let slice = document.slice();
-    Ok(DocumentBytes {
+    DocumentBytes {
         bytes: slice.bytes.as_bytes().to_vec(),
         inherited: slice.inherited,
-    })
+    }
 }

@@ -17,6 +17,7 @@ use tokio_rustls::server::TlsStream;
 use super::timed::{Activity, Timed};
 use super::{Ending, Shared, Stage, Tls, exchange};
 use crate::tls::{explain, witness};
+use crate::wire::{Wire, wire};
 use crate::{Callers, Peer, PeerCertificate};
 
 /// Serves a connection until either side ends it.
@@ -24,8 +25,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, stream: TcpStream, address: Sock
     let _open = Open::new(&shared.counts.open);
     // Read before the configuration: a reload in between makes this connection an old one.
     let stage = *shared.stage.borrow();
-    // Answers are written in one go; waiting to fill a packet only delays them.
-    let _ = stream.set_nodelay(true);
+    let stream = wire(stream);
     let Some(tls) = &shared.tls else {
         return http(
             shared,
@@ -52,9 +52,9 @@ pub(super) async fn serve(shared: &Arc<Shared>, stream: TcpStream, address: Sock
 async fn handshake(
     shared: &Shared,
     tls: &Tls,
-    stream: TcpStream,
+    stream: Wire,
     address: SocketAddr,
-) -> Option<(TlsStream<TcpStream>, Option<PeerCertificate>)> {
+) -> Option<(TlsStream<Wire>, Option<PeerCertificate>)> {
     let accept = TlsAcceptor::from(tls.config.load_full())
         .accept(stream)
         .into_fallible();
@@ -110,7 +110,7 @@ fn failed(shared: &Shared, address: SocketAddr, label: &'static str, reason: &st
 }
 
 /// Lets the client read why it was refused: closing on unread data would take the alert back.
-async fn deliver_alert(mut stream: TcpStream) {
+async fn deliver_alert(mut stream: Wire) {
     let _ = stream.shutdown().await;
     let mut dropped = [0; 1024];
     while matches!(stream.read(&mut dropped).await, Ok(read) if read > 0) {}

@@ -27,6 +27,7 @@ use super::pool::{Connection, Pool};
 use super::{Upstream, UpstreamError, UpstreamRequest, UpstreamResponse, UpstreamSettings};
 use crate::body::{self, BodyError};
 use crate::tls::{Stamps, explain, witness};
+use crate::wire::wire;
 use crate::{BoxFuture, PeerCertificate, TransportError, pki};
 
 /// One other service, called over mutual TLS as one identity.
@@ -127,8 +128,8 @@ impl TlsUpstream {
     ) -> Result<Connection, UpstreamError> {
         let limit = self.settings.connect_timeout;
         let stream = within("connect", limit, deadline, self.target.tcp()).await??;
-        let _ = stream.set_nodelay(true);
-        let handshake = current.connector.connect(self.target.name.clone(), stream);
+        let name = self.target.name.clone();
+        let handshake = current.connector.connect(name, wire(stream));
         let limited = within("handshake", limit, deadline, handshake);
         let (outcome, refused) = witness::watching(limited).await;
         let stream = outcome?.map_err(|error| self.refused(&error, refused.as_ref(), current))?;
