@@ -7,7 +7,7 @@ use xml::Element;
 
 use crate::soap::{AnswerForm, SoapFault, UUID_SCHEME, check_interaction, read_control_act};
 use crate::wrapper::{read_sender, read_transmission};
-use crate::{Interaction, Invalid, ReplyTo, RequestError, SpineRequest};
+use crate::{Interaction, Invalid, ReplyTo, RequestError, SpineRequest, cpis};
 
 /// Reads a request that stands alone, as the second part of an ebXML message, with every check of
 /// its wrapper that SOAP requests get. Its answer has no envelope either
@@ -32,9 +32,15 @@ fn read_content<'d, 'i>(
     message: Element<'d, 'i>,
     interaction: Interaction,
 ) -> Result<SpineRequest<'d, 'i>, Invalid> {
-    check_interaction(message, interaction)?;
-    let transmission = read_transmission(message)?;
-    let (author, system) = read_control_act(message, interaction)?;
+    let (transmission, author, system) = match cpis::read_wrapper(message, interaction, None) {
+        Some(read) => read?,
+        None => {
+            check_interaction(message, interaction)?;
+            let transmission = read_transmission(message)?;
+            let (author, system) = read_control_act(message, interaction)?;
+            (transmission, author, system)
+        }
+    };
     Ok(SpineRequest {
         message_id: format!("{UUID_SCHEME}{}", transmission.id),
         action: interaction.action(),

@@ -58,14 +58,31 @@ pub enum Interaction {
     CreateRelationship,
     /// `REPC_IN020000UK13`: it was created.
     RelationshipCreated,
+    /// `QUPC_IN000006GB01`: what does CP-IS hold of a child or an expectant mother?
+    CpisQuery,
+    /// `REPC_IN000007GB01`: its answer, when there is a record.
+    CpisAnswer,
+    /// `ACCESS_TO_SERVICE`: a local authority asks who looked.
+    CpisAccessPull,
+    /// `REPC_IN000004GB01`: its answer, an access to service notification.
+    CpisAccessNotice,
+    /// `INACTIVE_NHS_NUMBERS`: a local authority asks which numbers went out of use.
+    CpisInactivePull,
+    /// `REPC_IN000005GB01`: its answer, an inactive NHS number notification.
+    CpisInactiveNotice,
+    /// `REPC_IN000002SM01`: one record of an upload file, inside the Spine.
+    CpisUpload,
+    /// `REPC_IN000003GB01`: the acknowledgement of an upload file.
+    CpisUploadAnswer,
 }
 
 use Interaction::{
-    Acknowledgement, Alert, CreateRelationship, DocumentAnswer, DocumentListAnswer,
-    DocumentListQuery, DocumentQuery, EventAnswer, EventListAnswer, EventListAnswerSm,
-    EventListQuery, EventListQuerySm, EventQuery, HasPermissions, HasPermissionsAnswer,
-    InitialSummary, PermissionsAnswer, PermissionsQuery, QueryFailed, RelationshipAnswer,
-    RelationshipCreated, RelationshipQuery, SetPermissions, Summary, SummarySm,
+    Acknowledgement, Alert, CpisAccessNotice, CpisAccessPull, CpisAnswer, CpisInactiveNotice,
+    CpisInactivePull, CpisQuery, CpisUpload, CpisUploadAnswer, CreateRelationship, DocumentAnswer,
+    DocumentListAnswer, DocumentListQuery, DocumentQuery, EventAnswer, EventListAnswer,
+    EventListAnswerSm, EventListQuery, EventListQuerySm, EventQuery, HasPermissions,
+    HasPermissionsAnswer, InitialSummary, PermissionsAnswer, PermissionsQuery, QueryFailed,
+    RelationshipAnswer, RelationshipCreated, RelationshipQuery, SetPermissions, Summary, SummarySm,
     WithdrawInitialSummary, WithdrawSummary,
 };
 
@@ -74,7 +91,7 @@ const SERVICES: &str = "urn:nhs:names:services:";
 
 impl Interaction {
     /// Every interaction.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 35] = [
         DocumentListQuery,
         DocumentListAnswer,
         DocumentQuery,
@@ -102,6 +119,14 @@ impl Interaction {
         RelationshipAnswer,
         CreateRelationship,
         RelationshipCreated,
+        CpisQuery,
+        CpisAnswer,
+        CpisAccessPull,
+        CpisAccessNotice,
+        CpisInactivePull,
+        CpisInactiveNotice,
+        CpisUpload,
+        CpisUploadAnswer,
     ];
 
     /// The interaction id, which is also the name of the message's root element.
@@ -134,6 +159,14 @@ impl Interaction {
             RelationshipAnswer => "QUPC_IN060000UK32",
             CreateRelationship => "REPC_IN010000UK15",
             RelationshipCreated => "REPC_IN020000UK13",
+            CpisQuery => "QUPC_IN000006GB01",
+            CpisAnswer => "REPC_IN000007GB01",
+            CpisAccessPull => "ACCESS_TO_SERVICE",
+            CpisAccessNotice => "REPC_IN000004GB01",
+            CpisInactivePull => "INACTIVE_NHS_NUMBERS",
+            CpisInactiveNotice => "REPC_IN000005GB01",
+            CpisUpload => "REPC_IN000002SM01",
+            CpisUploadAnswer => "REPC_IN000003GB01",
         }
     }
 
@@ -156,6 +189,9 @@ impl Interaction {
                 "psis"
             }
             Alert => "alerts",
+            CpisQuery | CpisAnswer | CpisAccessPull | CpisAccessNotice | CpisInactivePull
+            | CpisInactiveNotice => "cpisquery",
+            CpisUpload | CpisUploadAnswer => "cpisupload",
             _ => "psisquery",
         }
     }
@@ -176,10 +212,11 @@ impl Interaction {
             DocumentListQuery | DocumentQuery | PermissionsQuery | HasPermissions
             | SetPermissions | Alert | EventListQuery | EventListQuerySm | EventQuery
             | RelationshipQuery => true,
-            CreateRelationship => true,
+            CreateRelationship | CpisQuery | CpisAccessPull | CpisInactivePull | CpisUpload => true,
             DocumentListAnswer | DocumentAnswer | QueryFailed | Acknowledgement
             | PermissionsAnswer | HasPermissionsAnswer | EventListAnswer | EventListAnswerSm
-            | EventAnswer | RelationshipAnswer | RelationshipCreated => false,
+            | EventAnswer | RelationshipAnswer | RelationshipCreated | CpisAnswer
+            | CpisAccessNotice | CpisInactiveNotice | CpisUploadAnswer => false,
             _ => self.is_upload(),
         }
     }
@@ -200,7 +237,29 @@ impl Interaction {
     /// Whether it is a request that is answered on the connection, in SOAP. Alerts, uploads and
     /// new relationships are not: they travel reliably.
     pub(crate) const fn is_synchronous(self) -> bool {
-        self.is_request() && !self.is_upload() && !matches!(self, Alert | CreateRelationship)
+        let is_reliable =
+            self.is_upload() || matches!(self, Alert | CreateRelationship | CpisUpload);
+        self.is_request() && !is_reliable
+    }
+
+    /// Whether it is one of Child Protection - Information Sharing.
+    pub const fn is_cpis(self) -> bool {
+        matches!(
+            self,
+            CpisQuery
+                | CpisAnswer
+                | CpisAccessPull
+                | CpisAccessNotice
+                | CpisInactivePull
+                | CpisInactiveNotice
+                | CpisUpload
+                | CpisUploadAnswer
+        )
+    }
+
+    /// Whether a local authority asks with it for its notices.
+    pub const fn is_cpis_pull(self) -> bool {
+        matches!(self, CpisAccessPull | CpisInactivePull)
     }
 
     /// Whether it is a query of PSIS, which refuses by a failed query; everything else that asks
@@ -226,6 +285,8 @@ impl Interaction {
                 "eventListQueryResponse"
             }
             EventQuery | EventAnswer => "eventQueryResponse",
+            // The same name as the payload's own, which is found below `subject`.
+            CpisQuery | CpisAnswer => "CP-ISNHSQueryResponse",
             _ => "response",
         }
     }
@@ -250,7 +311,11 @@ impl Interaction {
                 "V3NPfIT6.2.00"
             }
             Acknowledgement | PermissionsQuery | PermissionsAnswer | HasPermissions
-            | HasPermissionsAnswer | SetPermissions | Alert => "V3NPfIT3.0",
+            | HasPermissionsAnswer | SetPermissions | Alert | CpisUpload | CpisUploadAnswer => {
+                "V3NPfIT3.0"
+            }
+            CpisQuery | CpisAnswer | CpisAccessPull | CpisAccessNotice | CpisInactivePull
+            | CpisInactiveNotice => "v3INF_DMSv5.7:FIN",
             _ => "V3NPfIT2.0",
         }
     }

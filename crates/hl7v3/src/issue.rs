@@ -5,14 +5,15 @@ use domain::code::psis::{self, Issue, Severity};
 use domain::oid;
 use xml::{Element, Writer};
 
+use crate::cpis::acknowledgement::Codes;
 use crate::lenient::{child, children, path};
-use crate::soap::{self, AnswerParts};
+use crate::soap::{self, AnswerParts, Wrapping};
 use crate::wrapper::{self, AcknowledgementKind, write_answer, write_versioned};
 use crate::{AnswerError, Interaction, ReplyTo};
 
 /// A request that is addressed well enough to be answered, and breaks a rule of its interaction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{fault}|{detail}")]
+#[error("{fault}|{detail}{}", others(.also))]
 pub struct Invalid {
     /// Spine 2's own name of the fault, like `ErrorBase1733.MANDATORY_FIELD_MISSING`.
     pub fault: &'static str,
@@ -20,6 +21,13 @@ pub struct Invalid {
     pub detail: String,
     /// Whether the NHS number is at fault, which has a code of its own.
     pub nhs_number: bool,
+    /// The other rules that the same request breaks, where they are all looked for: CP-IS tells
+    /// each of them.
+    pub also: Vec<Self>,
+}
+
+fn others(also: &[Invalid]) -> String {
+    also.iter().map(|other| format!(", {other}")).collect()
 }
 
 impl Invalid {
@@ -28,7 +36,21 @@ impl Invalid {
             fault,
             detail: detail.into(),
             nhs_number: false,
+            also: Vec::new(),
         }
+    }
+
+    /// All of them as one, the first in front; `None` when there is none.
+    pub fn all(faults: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut faults = faults.into_iter();
+        let first = faults.next()?;
+        let also = first.also.into_iter().chain(faults).collect();
+        Some(Self { also, ..first })
+    }
+
+    /// Every rule it breaks.
+    pub fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.also)
     }
 
     pub(crate) fn nhs_number(fault: &'static str, detail: impl Into<String>) -> Self {
@@ -54,9 +76,10 @@ impl Invalid {
 
     /// The issues to answer a request of this interaction with. Questions to the access control
     /// service have an answer of their own for a wrong NHS number, one issue of another code
-    /// system.
+    /// system; CP-IS has one issue for each rule.
     pub fn issues_for(&self, interaction: Interaction) -> Vec<Issue> {
         match interaction {
+            _ if interaction.is_cpis() => Codes::default().issues(self),
             Interaction::PermissionsQuery | Interaction::HasPermissions if self.nhs_number => {
                 vec![psis::resource_context_invalid()]
             }
@@ -104,7 +127,11 @@ pub struct Acknowledged<'a> {
 impl Acknowledged<'_> {
     /// Writes the whole answer.
     pub fn write(&self, parts: &AnswerParts<'_>) -> Vec<u8> {
-        soap::write_response(parts, Interaction::Acknowledgement, 0, |w| {
+        let wrapper = match parts.reply_to.interaction.is_cpis() {
+            true => Wrapping::None,
+            false => Wrapping::OfRequest,
+        };
+        soap::write_wrapped(parts, Interaction::Acknowledgement, wrapper, |w| {
             write_versioned(
                 w,
                 Interaction::Acknowledgement,
@@ -117,8 +144,12 @@ impl Acknowledged<'_> {
     }
 
     /// The `versionCode` of the published examples: what takes an upload has a newer one than
-    /// what refuses it, and in the other services it is the other way round.
+    /// what refuses it, and in the other services it is the other way round. In CP-IS it is always
+    /// the old one.
     fn version_code(&self, request: Interaction) -> &'static str {
+        if request.is_cpis() {
+            return Interaction::Acknowledgement.version_code();
+        }
         let is_psis = request.service() == Interaction::Summary.service();
         match is_psis == (self.ack == AcknowledgementKind::Accept) {
             true => "V3NPfIT4.2.00",

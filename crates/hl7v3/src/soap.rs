@@ -11,6 +11,7 @@ pub use response::{
     AnswerError, AnswerForm, AnswerMessage, AnswerParts, ReplyTo, SpineAnswer, read_response,
     write_response,
 };
+pub(crate) use response::{Wrapping, write_wrapped};
 
 /// What a message id starts with.
 pub(crate) const UUID_SCHEME: &str = "uuid:";

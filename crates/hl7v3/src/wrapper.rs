@@ -5,12 +5,12 @@ mod read;
 mod write;
 
 pub(crate) use read::{
-    COMMON, Faults, UPLOAD, device_asid, one_id, person_ids, read_acknowledgement, read_author,
-    read_sender, read_sender_wrapper, read_system, read_transmission,
+    COMMON, Faults, UPLOAD, device_asid, one_id, party, person_ids, read_acknowledgement,
+    read_author, read_sender, read_sender_wrapper, read_system, read_transmission, value,
 };
-pub(crate) use write::write_versioned;
 pub use write::{Outgoing, write_answer, write_send};
 pub(crate) use write::{device, id};
+pub(crate) use write::{parties as write_parties, write_versioned};
 
 use domain::code::psis::{self, Issue};
 use domain::{Asid, Hl7Timestamp, JobRole, MessageId, RoleProfileId, SdsUserId};
@@ -20,10 +20,10 @@ use domain::{Asid, Hl7Timestamp, JobRole, MessageId, RoleProfileId, SdsUserId};
 pub struct Transmission {
     /// `id/@root`.
     pub id: MessageId,
-    /// `creationTime/@value`.
-    pub creation_time: Hl7Timestamp,
-    /// `versionCode/@code`; any value counts.
-    pub version_code: String,
+    /// `creationTime/@value`; all requests have one but those for notices of CP-IS.
+    pub creation_time: Option<Hl7Timestamp>,
+    /// `versionCode/@code`, likewise; any value counts.
+    pub version_code: Option<String>,
     /// `communicationFunctionRcv`: who it is for.
     pub receiver: Asid,
     /// `communicationFunctionSnd`: who it is from.

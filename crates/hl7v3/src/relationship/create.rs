@@ -60,7 +60,11 @@ fn check_wrapper(request: &SpineRequest<'_, '_>) -> Result<(), Invalid> {
     if transmission.id.as_str().len() > 36 {
         return Err(Invalid::new("ErrorBase1712.UUID_TOO_LONG", "36"));
     }
-    if !matches!(transmission.creation_time.as_str().len(), 12 | 14 | 19) {
+    let time = transmission
+        .creation_time
+        .as_ref()
+        .map(Hl7Timestamp::as_str);
+    if !matches!(time.map(str::len), Some(12 | 14 | 19)) {
         let fault = "ErrorBase1733.INVALID_REQUEST_WITH_SUPP_INFO";
         let detail = "creationTime not YYYYMMDDHHMMSS[+|-ZZzz]";
         return Err(Invalid::new(fault, detail));

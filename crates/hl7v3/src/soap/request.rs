@@ -9,7 +9,7 @@ use crate::interaction::split_action;
 use crate::issue::Invalid;
 use crate::wrapper::{Author, Faults, Outgoing, Transmission};
 use crate::wrapper::{read_author, read_sender_wrapper, read_system};
-use crate::{Interaction, wrapper};
+use crate::{Interaction, cpis, wrapper};
 
 const HL7: &str = ns::HL7;
 
@@ -219,6 +219,13 @@ fn read_message(
     message: Element<'_, '_>,
     addressing: &Addressing,
 ) -> Result<(Transmission, Option<Author>, Asid), Invalid> {
+    if let Some(read) = cpis::read_wrapper(
+        message,
+        addressing.interaction,
+        Some((&addressing.receiver, &addressing.sender)),
+    ) {
+        return read;
+    }
     if message.name() != addressing.interaction.id() {
         return Err(inconsistent_interaction());
     }
@@ -290,7 +297,9 @@ fn has_query(act: Element<'_, '_>, interaction: Interaction) -> bool {
         Interaction::PermissionsQuery => act.one(ns::CRS, "getResourcePermissionsRequest"),
         Interaction::HasPermissions => act.one(ns::CRS, "hasResourcePermissionsRequest"),
         Interaction::SetPermissions => act.one(ns::CRS, "setResourcePermissionsRequest"),
-        Interaction::Alert | Interaction::CreateRelationship => return true,
+        Interaction::Alert | Interaction::CreateRelationship | Interaction::CpisUpload => {
+            return true;
+        }
         other if other.is_upload() => return true,
         _ => act.one(HL7, "query"),
     };

@@ -79,6 +79,35 @@ pub fn write_response(
     size: usize,
     body: impl FnOnce(&mut Writer),
 ) -> Vec<u8> {
+    write_sized(parts, interaction, size, Wrapping::OfRequest, body)
+}
+
+/// What stands between the SOAP body and the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wrapping {
+    /// [`Interaction::answer_wrapper`] of the request.
+    OfRequest,
+    /// Nothing.
+    None,
+}
+
+/// [`write_response`] of a short answer, whose wrapper may be left out.
+pub(crate) fn write_wrapped(
+    parts: &AnswerParts<'_>,
+    interaction: Interaction,
+    wrapping: Wrapping,
+    body: impl FnOnce(&mut Writer),
+) -> Vec<u8> {
+    write_sized(parts, interaction, 0, wrapping, body)
+}
+
+fn write_sized(
+    parts: &AnswerParts<'_>,
+    interaction: Interaction,
+    size: usize,
+    wrapping: Wrapping,
+    body: impl FnOnce(&mut Writer),
+) -> Vec<u8> {
     let mut w = Writer::with_capacity(size + 4096);
     w.declaration();
     if parts.reply_to.form == AnswerForm::Bare {
@@ -94,8 +123,11 @@ pub fn write_response(
     ];
     w.element("SOAP-ENV:Envelope", &namespaces, |w| {
         w.element("SOAP-ENV:Header", &[], |w| header(w, parts, interaction));
-        w.element("SOAP-ENV:Body", &[], |w| {
-            w.element(parts.reply_to.interaction.answer_wrapper(), &[], body);
+        w.element("SOAP-ENV:Body", &[], |w| match wrapping {
+            Wrapping::OfRequest => {
+                w.element(parts.reply_to.interaction.answer_wrapper(), &[], body);
+            }
+            Wrapping::None => body(w),
         });
     });
     w.finish()

@@ -87,8 +87,8 @@ pub(crate) fn read_transmission(message: Element<'_, '_>) -> Result<Transmission
         .ok_or_else(|| Invalid::new("ErrorBase1732.INVALID_VERSION_CODE", "versionCode/@code"))?;
     Ok(Transmission {
         id,
-        creation_time,
-        version_code: version_code.to_owned(),
+        creation_time: Some(creation_time),
+        version_code: Some(version_code.to_owned()),
         receiver: party(message, RECEIVER)
             .ok_or_else(|| Invalid::new(INCONSISTENT_RECEIVER, RECEIVER))?,
         sender: party(message, SENDER).ok_or_else(|| Invalid::new(INCONSISTENT_SENDER, SENDER))?,
@@ -101,7 +101,7 @@ pub(crate) fn read_sender(message: Element<'_, '_>) -> Option<Asid> {
 }
 
 /// The ASID of a communication function, when it has exactly one.
-fn party(message: Element<'_, '_>, name: &'static str) -> Option<Asid> {
+pub(crate) fn party(message: Element<'_, '_>, name: &'static str) -> Option<Asid> {
     let device = message.one(HL7, name).ok()?.one(HL7, "device").ok()?;
     device_asid(device)
 }
@@ -123,7 +123,11 @@ pub(crate) fn one_id<'d>(element: Element<'d, '_>, root: &str) -> Option<&'d str
 }
 
 /// An attribute of the only child of this name, when it is not blank.
-fn value<'d>(parent: Element<'d, '_>, name: &'static str, attribute: &str) -> Option<&'d str> {
+pub(crate) fn value<'d>(
+    parent: Element<'d, '_>,
+    name: &'static str,
+    attribute: &str,
+) -> Option<&'d str> {
     parent.one(HL7, name).ok()?.required(attribute).ok()
 }
 

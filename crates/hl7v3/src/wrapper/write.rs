@@ -104,7 +104,8 @@ fn identification(w: &mut Writer, interaction: Interaction, version: &str, out: 
     w.empty("acceptAckCode", &[("code", "NE")]);
 }
 
-fn parties(w: &mut Writer, out: &Outgoing<'_>) {
+/// Whom a message is for, and whom it is from.
+pub(crate) fn parties(w: &mut Writer, out: &Outgoing<'_>) {
     w.element("communicationFunctionRcv", &[("typeCode", "RCV")], |w| {
         device(w, out.receiver)
     });

@@ -126,8 +126,12 @@ fn a_list_query_reads_back_and_validates() {
             .expect("valid");
             assert_eq!(request.author, Some(author()));
             assert_eq!(
-                request.transmission.creation_time.as_str(),
-                "20240701130000"
+                request
+                    .transmission
+                    .creation_time
+                    .as_ref()
+                    .map(Hl7Timestamp::as_str),
+                Some("20240701130000")
             );
             assert_eq!(request.from.as_deref(), Some("192.0.2.7"));
             assert_eq!(psis::read_list_query(&request), Ok(query));
