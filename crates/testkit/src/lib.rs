@@ -5,6 +5,7 @@
 //! [`vectors`] finds them, [`skip`] says the line, [`xsd`] checks a message against a schema,
 //! [`logged`] hears what is logged.
 
+mod cpis_schemas;
 pub mod logged;
 mod shared;
 mod skipped;

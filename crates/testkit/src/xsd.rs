@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-use crate::{skip, vectors};
+use crate::{cpis_schemas, skip, vectors};
 
 /// Set to `1` where every tool must be there, as in CI: an absent one then fails the test.
 const REQUIRED: &str = "MINISPINE_REQUIRE_TOOLS";
@@ -32,10 +32,27 @@ pub enum Outcome {
 ///
 /// When xmllint is absent although `MINISPINE_REQUIRE_TOOLS=1`.
 pub fn validate(schema_relative: &str, xml: &[u8]) -> Outcome {
-    let Some(schema) = vectors(schema_relative) else {
-        return skipped("shared vectors are not here");
-    };
-    match lint(&schema, xml) {
+    match vectors(schema_relative) {
+        Some(schema) => judge(&schema, xml),
+        None => skipped("shared vectors are not here"),
+    }
+}
+
+/// Validates one document against a schema of CP-IS, named by its message or interaction
+/// (`REPC_MT000007GB01`), in a temporary copy of the set that libxml2 can read.
+///
+/// # Panics
+///
+/// As [`validate`], and when the copy cannot be made.
+pub fn validate_cpis(schema: &str, xml: &[u8]) -> Outcome {
+    match cpis_schemas::mended() {
+        Some(folder) => judge(&folder.join(format!("Schemas/{schema}.xsd")), xml),
+        None => skipped("shared vectors are not here"),
+    }
+}
+
+fn judge(schema: &Path, xml: &[u8]) -> Outcome {
+    match lint(schema, xml) {
         Ok(outcome) => outcome,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let required = std::env::var_os(REQUIRED).is_some_and(|value| value == "1");
@@ -56,6 +73,17 @@ pub fn validate(schema_relative: &str, xml: &[u8]) -> Outcome {
 /// When it does, with what xmllint says and the document.
 pub fn assert_valid(schema_relative: &str, xml: &[u8]) {
     if let Outcome::Invalid(complaint) = validate(schema_relative, xml) {
+        panic!("{complaint}\n{}", String::from_utf8_lossy(xml));
+    }
+}
+
+/// Asserts that [`validate_cpis`] does not say [`Outcome::Invalid`].
+///
+/// # Panics
+///
+/// When it does, with what xmllint says and the document.
+pub fn assert_valid_cpis(schema: &str, xml: &[u8]) {
+    if let Outcome::Invalid(complaint) = validate_cpis(schema, xml) {
         panic!("{complaint}\n{}", String::from_utf8_lossy(xml));
     }
 }
@@ -133,5 +161,30 @@ mod tests {
             "schemas/spine-mim/TightenedSchemas/QUPC_IN160101UK05.xsd",
             &xml,
         );
+    }
+
+    #[test]
+    fn the_cpis_schemas_can_be_used() {
+        let folder = "cpis/synthetic";
+        for (schema, file) in [
+            ("QUPC_IN000006GB01", "QUPC_IN000006GB01_author_person.xml"),
+            (
+                "REPC_MT000002GB01",
+                "REPC_MT000002GB01_upload_cpp_and_ucp.xml",
+            ),
+            (
+                "REPC_MT000004GB01",
+                "REPC_MT000004GB01_access_notification.xml",
+            ),
+        ] {
+            let test = "the_cpis_schemas_can_be_used";
+            let Some(path) = crate::vectors_or_skip(test, &format!("{folder}/{file}")) else {
+                return;
+            };
+            let xml = std::fs::read(path).expect("the vector can be read");
+            assert_valid_cpis(schema, &xml);
+            let wrong = b"<File xmlns='urn:hl7-org:v3'/>";
+            assert_ne!(validate_cpis(schema, wrong), Outcome::Valid);
+        }
     }
 }
