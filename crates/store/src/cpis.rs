@@ -122,6 +122,9 @@ pub struct CpisRecord {
     pub count: u64,
 }
 
+/// Plans and the people of their numbers, each in the order of the keys asked for.
+pub type CpisBatch = (Vec<Option<Plan>>, Vec<Option<Demographics>>);
+
 /// Which notices are wanted: all that meet every filter given, by when they arose (then by query id
 /// or number, then by authority).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -79,7 +79,8 @@ pub use commit::{
     OutcomeChange, Precondition, ReceivedAlert, SeenKey, SeenMessage, StateChange,
 };
 pub use cpis::{
-    AccessNotice, CpisChanges, CpisRecord, InactiveNotice, NoticeFilter, PlanKey, Told, Upload,
+    AccessNotice, CpisBatch, CpisChanges, CpisRecord, InactiveNotice, NoticeFilter, PlanKey, Told,
+    Upload,
 };
 pub use error::StoreError;
 pub use mailbox::{MAX_CHUNK_BYTES, MailChanges, MailChunk, MailFilter, MailMessage, MailState};

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::activity::ScrAccess;
-use domain::cpis::{Demographics, Plan};
+use domain::cpis::Demographics;
 use domain::permission::{CareProfessional, PermissionToView, Relationship};
 use domain::record::{DocumentBytes, DocumentPointer, DocumentState};
 use domain::relationship::LegitimateRelationship;
@@ -25,8 +25,8 @@ use crate::commit::cut;
 use crate::delivery::with_mark;
 use crate::{
     AccessFilter, AccessNotice, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit,
-    ConsentChange, ConsentRecord, Counts, CpisRecord, Direction, InactiveNotice, MailFilter,
-    MailMessage, MessageFilter, MessageRecord, NewDocument, NoticeFilter, OutboxEntry,
+    ConsentChange, ConsentRecord, Counts, CpisBatch, CpisRecord, Direction, InactiveNotice,
+    MailFilter, MailMessage, MessageFilter, MessageRecord, NewDocument, NoticeFilter, OutboxEntry,
     OutboxFilter, Outcome, OutcomeChange, PatientRecord, PlanKey, Precondition, Receipt,
     ReceivedAlert, SeenKey, SeenMessage, Standing, StateChange, Store, StoreError, StoreFuture,
     Upload, audit,
@@ -160,10 +160,7 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.state().cpis.record(patient, author.as_deref())) })
     }
 
-    fn cpis_batch(
-        &self,
-        keys: Vec<PlanKey>,
-    ) -> StoreFuture<'_, (Vec<Option<Plan>>, Vec<Option<Demographics>>)> {
+    fn cpis_batch(&self, keys: Vec<PlanKey>) -> StoreFuture<'_, CpisBatch> {
         Box::pin(async move { Ok(self.state().cpis.batch(&keys)) })
     }
 

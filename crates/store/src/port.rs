@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use domain::cpis::{Demographics, Plan};
+use domain::cpis::Demographics;
 use domain::permission::CareProfessional;
 use domain::relationship::LegitimateRelationship;
 use domain::{DocumentId, NhsNumber, OdsCode};
@@ -11,9 +11,9 @@ use jiff::Timestamp;
 
 use crate::{
     AccessFilter, AccessNotice, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit,
-    ConsentRecord, Counts, CpisRecord, InactiveNotice, MailFilter, MailMessage, MessageFilter,
-    MessageRecord, NoticeFilter, OutboxEntry, OutboxFilter, PatientRecord, PlanKey, Receipt,
-    ReceivedAlert, SeenKey, SeenMessage, Standing, StoreError, Upload,
+    ConsentRecord, Counts, CpisBatch, CpisRecord, InactiveNotice, MailFilter, MailMessage,
+    MessageFilter, MessageRecord, NoticeFilter, OutboxEntry, OutboxFilter, PatientRecord, PlanKey,
+    Receipt, ReceivedAlert, SeenKey, SeenMessage, Standing, StoreError, Upload,
 };
 
 /// A store's answer to come.
@@ -106,23 +106,20 @@ pub trait Store: Send + Sync + 'static {
         not_kept("CP-IS records are")
     }
 
-    /// The plans of these keys that are there, in the order of the keys, and the people of their
-    /// numbers: what a batch of an upload is decided on. One consistent view.
-    fn cpis_batch(
-        &self,
-        keys: Vec<PlanKey>,
-    ) -> StoreFuture<'_, (Vec<Option<Plan>>, Vec<Option<Demographics>>)> {
+    /// The plans of these keys, and the people of their numbers, as far as they are there: what a
+    /// batch of an upload is decided on. One consistent view.
+    fn cpis_batch(&self, keys: Vec<PlanKey>) -> StoreFuture<'_, CpisBatch> {
         let _ = keys;
         not_kept("CP-IS records are")
     }
 
-    /// Accesses to be told, or told, by when they arose (then by query id).
+    /// Accesses to be told, or told, by when they arose (then by query id, then by authority).
     fn cpis_notices(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<AccessNotice>> {
         let _ = filter;
         not_kept("CP-IS notices are")
     }
 
-    /// Numbers out of use to be told, or told, by when they arose (then by number).
+    /// Numbers out of use to be told, or told, by when they arose (then by number, then by authority).
     fn cpis_inactive(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<InactiveNotice>> {
         let _ = filter;
         not_kept("CP-IS notices are")

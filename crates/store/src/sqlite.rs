@@ -5,9 +5,12 @@ mod alert;
 mod apply;
 mod blocks;
 mod connection;
+mod cpis;
 mod error;
+mod filter;
 mod frame;
 mod legitimate;
+mod mail;
 mod message;
 mod options;
 mod outbox;
@@ -26,9 +29,10 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use domain::cpis::Demographics;
 use domain::permission::CareProfessional;
 use domain::relationship::LegitimateRelationship;
-use domain::{DocumentId, NhsNumber};
+use domain::{DocumentId, NhsNumber, OdsCode};
 use jiff::Timestamp;
 
 pub use self::options::SqliteOptions;
@@ -39,9 +43,10 @@ use self::writer::Writer;
 use crate::audit::{Broken, Chain, Verified};
 use crate::compression::Encoder;
 use crate::{
-    AccessFilter, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit, ConsentRecord, Counts,
-    MessageFilter, MessageRecord, OutboxEntry, OutboxFilter, PatientRecord, Receipt, ReceivedAlert,
-    SeenKey, SeenMessage, Standing, Store, StoreError, StoreFuture,
+    AccessFilter, AccessNotice, AccessPage, AlertFilter, AuditFilter, AuditRecord, Commit,
+    ConsentRecord, Counts, CpisBatch, CpisRecord, InactiveNotice, MailFilter, MailMessage,
+    MessageFilter, MessageRecord, NoticeFilter, OutboxEntry, OutboxFilter, PatientRecord, PlanKey,
+    Receipt, ReceivedAlert, SeenKey, SeenMessage, Standing, Store, StoreError, StoreFuture, Upload,
 };
 
 /// Bytes that are compressed where they are: it takes a tenth of a millisecond, and less than to
@@ -234,6 +239,46 @@ impl Store for SqliteStore {
 
     fn alerts(&self, filter: AlertFilter) -> StoreFuture<'_, Vec<ReceivedAlert>> {
         self.read(move |reader| reader.alerts(&filter))
+    }
+
+    fn cpis_record(
+        &self,
+        patient: NhsNumber,
+        author: Option<String>,
+    ) -> StoreFuture<'_, CpisRecord> {
+        self.read(move |reader| reader.cpis_record(patient, author.as_deref()))
+    }
+
+    fn cpis_batch(&self, keys: Vec<PlanKey>) -> StoreFuture<'_, CpisBatch> {
+        self.read(move |reader| reader.cpis_batch(&keys))
+    }
+
+    fn cpis_notices(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<AccessNotice>> {
+        self.read(move |reader| reader.cpis_notices(&filter))
+    }
+
+    fn cpis_inactive(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<InactiveNotice>> {
+        self.read(move |reader| reader.cpis_inactive(&filter))
+    }
+
+    fn cpis_upload(&self, authority: OdsCode, file: String) -> StoreFuture<'_, Option<Upload>> {
+        self.read(move |reader| reader.cpis_upload(&authority, &file))
+    }
+
+    fn person(&self, number: NhsNumber) -> StoreFuture<'_, Option<Demographics>> {
+        self.read(move |reader| reader.person(number))
+    }
+
+    fn knows_people(&self) -> StoreFuture<'_, bool> {
+        self.read(|reader| reader.knows_people())
+    }
+
+    fn mail(&self, filter: MailFilter) -> StoreFuture<'_, Vec<MailMessage>> {
+        self.read(move |reader| reader.mail(&filter))
+    }
+
+    fn mail_chunk(&self, message: String, number: u32) -> StoreFuture<'_, Option<Vec<u8>>> {
+        self.read(move |reader| reader.mail_chunk(&message, number))
     }
 
     fn audit_records(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<AuditRecord>> {

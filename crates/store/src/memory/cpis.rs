@@ -7,7 +7,8 @@ use domain::{NhsNumber, OdsCode};
 
 use crate::commit::cut;
 use crate::{
-    AccessNotice, CpisChanges, CpisRecord, InactiveNotice, NoticeFilter, PlanKey, Told, Upload,
+    AccessNotice, CpisBatch, CpisChanges, CpisRecord, InactiveNotice, NoticeFilter, PlanKey, Told,
+    Upload,
 };
 
 /// What there is of CP-IS.
@@ -54,7 +55,7 @@ impl Cpis {
         self.accesses_of(patient).count() as u64
     }
 
-    pub(super) fn batch(&self, keys: &[PlanKey]) -> (Vec<Option<Plan>>, Vec<Option<Demographics>>) {
+    pub(super) fn batch(&self, keys: &[PlanKey]) -> CpisBatch {
         let plan = |key| self.plans.get(key).cloned();
         let person = |key: &PlanKey| self.people.get(&key.patient).cloned();
         (

@@ -11,7 +11,7 @@ use super::blocks::Current;
 use super::connection::Head;
 use super::prepared::{Content, Packed, Prepared};
 use super::rows::{marks, micros, number, setting, state_code};
-use super::{access, alert, legitimate, message, outbox, seen, standing};
+use super::{access, alert, cpis, legitimate, mail, message, outbox, seen, standing};
 use crate::{
     Commit, ConsentChange, NewDocument, Precondition, Receipt, StateChange, StoreError, audit,
 };
@@ -75,6 +75,8 @@ pub(super) fn apply(
     for change in &commit.outcomes {
         message::mark(db, change)?;
     }
+    cpis::add(db, &commit.cpis, &prepared.cpis, head)?;
+    mail::add(db, &commit.mail, &prepared.chunks, head)?;
     append_audit(db, prepared, (head, current))
 }
 
@@ -133,10 +135,13 @@ fn holds(
             "SELECT 1 FROM outbox WHERE shard = 0 AND id = ?1 AND tries = ?2 AND dead = 0",
             (id, tries),
         ),
-        // Not kept here yet.
-        Precondition::CpisAccesses { .. }
-        | Precondition::UploadAt { .. }
-        | Precondition::MailInState { .. } => Ok(false),
+        Precondition::CpisAccesses { patient, count } => Ok(cpis::count(db, *patient)? == *count),
+        Precondition::UploadAt {
+            authority,
+            file,
+            read,
+        } => Ok(cpis::records_read(db, authority, file)? == *read),
+        Precondition::MailInState { id, state } => mail::is_in(db, id, *state),
     }
 }
 

@@ -166,6 +166,12 @@ pub(super) struct Head {
     pub(super) documents: i64,
     /// The last access's number; 0 if there is none.
     pub(super) accesses: i64,
+    /// CP-IS plans in the store.
+    pub(super) plans: i64,
+    /// CP-IS accesses in the store.
+    pub(super) cpis_accesses: i64,
+    /// Messages of mailboxes in the store.
+    pub(super) mail: i64,
     /// The times of the audit's last block; `None` if it is empty, the one before being whole.
     pub(super) times: Option<Times>,
 }
@@ -173,7 +179,7 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
         let sql = "SELECT audit_sequence, audit_hash, documents, accesses, block_oldest, \
-                   block_newest FROM head WHERE shard = 0";
+                   block_newest, plans, cpis_accesses, mail FROM head WHERE shard = 0";
         Ok(connection.prepare_cached(sql)?.query_row([], |row| {
             Ok(Self {
                 sequence: row.get(0)?,
@@ -181,13 +187,17 @@ impl Head {
                 documents: row.get(2)?,
                 accesses: row.get(3)?,
                 times: row.get::<_, Option<i64>>(4)?.zip(row.get(5)?),
+                plans: row.get(6)?,
+                cpis_accesses: row.get(7)?,
+                mail: row.get(8)?,
             })
         })?)
     }
 
     pub(super) fn write(&self, connection: &Connection) -> Result<(), StoreError> {
         let sql = "UPDATE head SET audit_sequence = ?1, audit_hash = ?2, documents = ?3, \
-                   accesses = ?4, block_oldest = ?5, block_newest = ?6 WHERE shard = 0";
+                   accesses = ?4, block_oldest = ?5, block_newest = ?6, plans = ?7, \
+                   cpis_accesses = ?8, mail = ?9 WHERE shard = 0";
         connection.prepare_cached(sql)?.execute((
             self.sequence,
             self.hash,
@@ -195,6 +205,9 @@ impl Head {
             self.accesses,
             self.times.map(|(oldest, _)| oldest),
             self.times.map(|(_, newest)| newest),
+            self.plans,
+            self.cpis_accesses,
+            self.mail,
         ))?;
         Ok(())
     }

@@ -3,14 +3,16 @@
 use domain::record::DocumentBytes;
 
 use super::blocks::{self, Keys};
+use super::cpis;
 use super::frame::Frame;
 use crate::compression::Encoder;
 use crate::{Commit, MessageRecord, NewDocument, StoreError, audit};
 
-/// A commit, with its audit texts written and its documents and messages compressed.
+/// A commit, with its audit texts written and its documents, messages and chunks compressed.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    /// The commit; the plain bytes of its documents, their authors and its messages are gone.
+    /// The commit; the plain bytes of its documents, their authors, its messages and its chunks are
+    /// gone.
     pub(super) commit: Commit,
     /// The text of each audit event.
     pub(super) texts: Vec<String>,
@@ -20,6 +22,10 @@ pub(super) struct Prepared {
     pub(super) contents: Vec<Content>,
     /// The body of each message.
     pub(super) bodies: Vec<Option<Frame>>,
+    /// The bytes of each chunk.
+    pub(super) chunks: Vec<Frame>,
+    /// What CP-IS keeps as JSON.
+    pub(super) cpis: cpis::Json,
     /// Whether it may fail when a part of it is written, for want of room or for what is there
     /// already. Everything else is known before the first write.
     pub(super) may_fail_half_way: bool,
@@ -54,9 +60,15 @@ impl Prepared {
             keys: commit.audit.iter().map(blocks::keys).collect(),
             contents: Vec::with_capacity(commit.documents.len()),
             bodies: Vec::with_capacity(commit.messages.len()),
+            chunks: Vec::with_capacity(commit.mail.chunks.len()),
+            cpis: cpis::Json::of(&commit.cpis)?,
             may_fail_half_way: !commit.documents.is_empty()
                 || !commit.states.is_empty()
-                || commit.messages.iter().any(has_body),
+                || commit.messages.iter().any(has_body)
+                || !commit.cpis.plans.is_empty()
+                || !commit.cpis.uploads.is_empty()
+                || !commit.cpis.people.is_empty()
+                || !commit.mail.chunks.is_empty(),
             commit,
         })
     }
@@ -67,9 +79,13 @@ impl Prepared {
         let documents = commit.documents.iter().map(|new| new.bytes.bytes.len());
         let bodies = commit.messages.iter().map(|new| new.body.as_ref());
         let bodies = bodies.map(|body| body.map_or(0, Vec::len));
-        match commit.documents.is_empty() && commit.messages.is_empty() {
+        let chunks = &commit.mail.chunks;
+        match commit.documents.is_empty() && commit.messages.is_empty() && chunks.is_empty() {
             true => None,
-            false => Some(documents.chain(bodies).sum()),
+            false => {
+                let chunks = chunks.iter().map(|chunk| chunk.bytes.len());
+                Some(documents.chain(bodies).chain(chunks).sum())
+            }
         }
     }
 
@@ -82,6 +98,10 @@ impl Prepared {
             let body = message.body.take();
             let frame = body.map(|body| Frame::pack(encoder, &body));
             self.bodies.push(frame.transpose()?);
+        }
+        for chunk in &mut self.commit.mail.chunks {
+            let bytes = std::mem::take(&mut chunk.bytes);
+            self.chunks.push(Frame::pack(encoder, &bytes)?);
         }
         Ok(self)
     }

@@ -121,7 +121,9 @@ impl Reader {
             audit: count(head.sequence),
             outbox: count(living),
             dead_letters: count(dead),
-            ..Counts::default()
+            plans: count(head.plans),
+            cpis_accesses: count(head.cpis_accesses),
+            mail: count(head.mail),
         })
     }
 }

@@ -29,6 +29,11 @@ pub(super) fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// As [`number`].
+pub(super) fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 pub(super) fn state_code(state: DocumentState) -> i64 {
     match state {
         DocumentState::Normal => 1,
@@ -52,13 +57,13 @@ pub(super) fn source(source: PermissionSource) -> &'static str {
     }
 }
 
-fn damaged(column: &'static str) -> StoreError {
+pub(super) fn damaged(column: &'static str) -> StoreError {
     StoreError::Corrupt(format!("a value in column {column} cannot be read"))
 }
 
 /// A column of a row: by its name or, where rows are read all the time, by its place and its name.
 /// Finding a name costs as much as reading what is there.
-trait Column: Copy {
+pub(super) trait Column: Copy {
     fn of<'a>(self, row: &'a Row<'_>) -> rusqlite::Result<ValueRef<'a>>;
     fn name(self) -> &'static str;
 }
@@ -83,25 +88,28 @@ impl Column for (usize, &'static str) {
     }
 }
 
-fn value<T: FromSql>(row: &Row<'_>, column: impl Column) -> Result<T, StoreError> {
+pub(super) fn value<T: FromSql>(row: &Row<'_>, column: impl Column) -> Result<T, StoreError> {
     let read = column.of(row).ok().map(T::column_result);
     read.and_then(Result::ok)
         .ok_or_else(|| damaged(column.name()))
 }
 
 /// A column of text, where it lies.
-fn text<'a>(row: &'a Row<'_>, column: impl Column) -> Result<&'a str, StoreError> {
+pub(super) fn text<'a>(row: &'a Row<'_>, column: impl Column) -> Result<&'a str, StoreError> {
     let read = column.of(row).ok();
     read.and_then(|value| value.as_str().ok())
         .ok_or_else(|| damaged(column.name()))
 }
 
 /// A column whose text is parsed.
-fn parsed<T: FromStr>(row: &Row<'_>, column: impl Column) -> Result<T, StoreError> {
+pub(super) fn parsed<T: FromStr>(row: &Row<'_>, column: impl Column) -> Result<T, StoreError> {
     optional(row, column)?.ok_or_else(|| damaged(column.name()))
 }
 
-fn optional<T: FromStr>(row: &Row<'_>, column: impl Column) -> Result<Option<T>, StoreError> {
+pub(super) fn optional<T: FromStr>(
+    row: &Row<'_>,
+    column: impl Column,
+) -> Result<Option<T>, StoreError> {
     let damaged = || damaged(column.name());
     let text = column.of(row).map_err(|_| damaged())?;
     let text = text.as_str_or_null().map_err(|_| damaged())?;
@@ -109,18 +117,38 @@ fn optional<T: FromStr>(row: &Row<'_>, column: impl Column) -> Result<Option<T>,
         .transpose()
 }
 
-fn time(row: &Row<'_>, column: impl Column) -> Result<Timestamp, StoreError> {
+/// An NHS number, whatever its check digit is: it was looked at when it came in, or an operator had
+/// asked for it not to be.
+pub(super) fn nhs_number(row: &Row<'_>, column: impl Column) -> Result<NhsNumber, StoreError> {
+    optional_nhs_number(row, column)?.ok_or_else(|| damaged(column.name()))
+}
+
+pub(super) fn optional_nhs_number(
+    row: &Row<'_>,
+    column: impl Column,
+) -> Result<Option<NhsNumber>, StoreError> {
+    let damaged = || damaged(column.name());
+    let text = column.of(row).map_err(|_| damaged())?;
+    let text = text.as_str_or_null().map_err(|_| damaged())?;
+    text.map(|text| NhsNumber::parse_any(text).map_err(|_| damaged()))
+        .transpose()
+}
+
+pub(super) fn time(row: &Row<'_>, column: impl Column) -> Result<Timestamp, StoreError> {
     from_micros(value(row, column)?).ok_or_else(|| damaged(column.name()))
 }
 
-fn optional_time(row: &Row<'_>, column: impl Column) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn optional_time(
+    row: &Row<'_>,
+    column: impl Column,
+) -> Result<Option<Timestamp>, StoreError> {
     match value::<Option<i64>>(row, column)? {
         Some(_) => time(row, column).map(Some),
         None => Ok(None),
     }
 }
 
-fn unsigned(row: &Row<'_>, column: impl Column) -> Result<u64, StoreError> {
+pub(super) fn unsigned(row: &Row<'_>, column: impl Column) -> Result<u64, StoreError> {
     u64::try_from(value::<i64>(row, column)?).map_err(|_| damaged(column.name()))
 }
 
@@ -312,7 +340,7 @@ pub(super) fn outbox(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
         lane: value(row, "lane")?,
         kind: value(row, "kind")?,
         payload: value(row, "payload")?,
-        patient: optional(row, "nhs_number")?,
+        patient: optional_nhs_number(row, "nhs_number")?,
         queued_at: time(row, "queued_at")?,
         next_try: time(row, "next_try")?,
         tries: value(row, "tries")?,
@@ -387,7 +415,7 @@ pub(super) fn message(row: &Row<'_>, body: Option<Vec<u8>>) -> Result<MessageRec
         interaction: value(row, "interaction")?,
         from: value(row, "sender")?,
         to: value(row, "recipient")?,
-        patient: optional(row, "nhs_number")?,
+        patient: optional_nhs_number(row, "nhs_number")?,
         document: optional(row, "document_id")?,
         at: time(row, "at")?,
         outcome: value(row, "outcome")?,
