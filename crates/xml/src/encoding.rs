@@ -33,7 +33,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<&str, XmlError> {
 }
 
 /// Whether it is UTF-16 or UTF-32, by byte-order mark or by how `<` is written.
-fn is_wide(bytes: &[u8]) -> bool {
+pub(crate) fn is_wide(bytes: &[u8]) -> bool {
     matches!(
         bytes,
         [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, 0, 0xFE, 0xFF, ..]

@@ -3,6 +3,7 @@
 mod canonical;
 mod hostile;
 mod judged;
+mod pieces;
 mod reading;
 mod slicing;
 mod writing;
