@@ -34,6 +34,7 @@ mod express;
 pub mod faults;
 pub mod filing;
 mod front;
+pub mod mail;
 mod permissions;
 mod psis;
 mod query;

@@ -4,8 +4,8 @@
 //! a reader sees the old content or the new and a crash leaves no half-written file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, BufWriter, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Mode of files that everyone may read, before the process's umask.
@@ -97,6 +97,58 @@ pub fn size(path: impl AsRef<Path>) -> io::Result<u64> {
 pub fn stamp(path: impl AsRef<Path>) -> io::Result<(std::time::SystemTime, u64)> {
     let metadata = fs::metadata(path)?;
     Ok((metadata.modified()?, metadata.len()))
+}
+
+/// Gives a file another name, durably: in the same folder or another one of the same file system.
+/// A file that has that name already is replaced.
+pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
+    let (from, to) = (from.as_ref(), to.as_ref());
+    fs::rename(from, to)?;
+    sync_parent(to)?;
+    match from.parent() == to.parent() {
+        true => Ok(()),
+        false => sync_parent(from),
+    }
+}
+
+/// Whether this is a file itself: no folder, no symbolic link, no pipe.
+pub fn is_plain_file(path: impl AsRef<Path>) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// Reads a long file bit by bit. Only a file itself is opened, no symbolic link to one: for folders
+/// that others write to, who must not be able to have files read that they could not read.
+#[derive(Debug)]
+pub struct PlainReader {
+    file: File,
+}
+
+impl PlainReader {
+    /// Opens a file.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        let named = fs::symlink_metadata(&path)?;
+        let refused = || io::Error::new(io::ErrorKind::InvalidInput, "not a plain file");
+        if !named.is_file() {
+            return Err(refused());
+        }
+        let file = File::open(path)?;
+        let opened = file.metadata()?;
+        // Between the look and the opening, somebody may have put a link in its place.
+        match (named.dev(), named.ino()) == (opened.dev(), opened.ino()) {
+            true => Ok(Self { file }),
+            false => Err(refused()),
+        }
+    }
+
+    /// The next so many bytes; fewer only at the end, none after it.
+    pub fn read_up_to(&mut self, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(most).unwrap_or(u64::MAX);
+        Read::by_ref(&mut self.file)
+            .take(limit)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 /// Writes a long file bit by bit; nothing is seen under its name before
@@ -257,6 +309,42 @@ mod tests {
             (read_to_string(&path).expect("read").as_str(), mode(&path)),
             ("whole", 0o600)
         );
+    }
+
+    #[test]
+    fn a_long_file_is_read_bit_by_bit_and_no_link_is() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (path, link) = (dir.path().join("x.dat"), dir.path().join("link.dat"));
+        write_atomic(&path, b"abcdefg").expect("written");
+        std::os::unix::fs::symlink(&path, &link).expect("linked");
+        let mut reader = PlainReader::open(&path).expect("opened");
+        let mut parts = Vec::new();
+        loop {
+            let part = reader.read_up_to(3).expect("read");
+            if part.is_empty() {
+                break;
+            }
+            parts.push(part);
+        }
+        assert_eq!(parts, [b"abc".to_vec(), b"def".to_vec(), b"g".to_vec()]);
+        for other in [&link, &dir.path().to_owned()] {
+            let refused = PlainReader::open(other).map_err(|error| error.kind());
+            assert_eq!(refused.map(|_| ()), Err(io::ErrorKind::InvalidInput));
+            assert!(!is_plain_file(other));
+        }
+        assert!(is_plain_file(&path) && !is_plain_file(dir.path().join("absent")));
+    }
+
+    #[test]
+    fn a_renamed_file_replaces_what_was_there() {
+        let dir = tempfile::tempdir().expect("a folder");
+        create_dir_private(dir.path().join("in")).expect("made");
+        let (from, to) = (dir.path().join("temp"), dir.path().join("in/x.dat"));
+        write_atomic(&to, b"old").expect("written");
+        write_atomic(&from, b"new").expect("written");
+        rename(&from, &to).expect("renamed");
+        assert_eq!(read(&to).expect("read"), b"new");
+        assert!(!exists(&from) && rename(&from, &to).is_err());
     }
 
     #[test]

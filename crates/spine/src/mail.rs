@@ -1,0 +1,30 @@
+//! Mailboxes: files that organisations send to each other and to this Spine, as the national
+//! messaging service (MESH) carries them.
+//!
+//! [`Post`] is what all ways in and out share: messages and their chunks in the store.
+//! [`MailService`] is the way over HTTP, in the shape of the MESH API; [`Exchange`] the way through
+//! folders, in the shape of the MESH client. Who has which mailbox, [`Mailboxes`] knows.
+//!
+//! A file is never whole in memory: it comes, lies and goes in chunks.
+//!
+//! Architecture invariant: each step is durable before it is answered, and a file that was taken
+//! leaves the store only in the commit that acknowledges it.
+
+mod mailboxes;
+mod marks;
+mod outgoing;
+mod post;
+mod progress;
+mod reading;
+mod service;
+mod workflow;
+
+pub use mailboxes::{Mailbox, MailboxError, MailboxId, Mailboxes};
+pub use post::Post;
+pub use progress::Progress;
+pub use service::{MailService, PATH};
+pub use workflow::Workflows;
+
+pub(crate) use outgoing::Outgoing;
+pub(crate) use post::{Envelope, id_of};
+pub(crate) use reading::Reading;
