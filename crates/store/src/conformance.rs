@@ -7,7 +7,9 @@ mod accesses;
 mod alerts;
 mod audit;
 mod concurrent;
+mod cpis;
 mod documents;
+mod mail;
 mod messages;
 mod records;
 pub mod sample;
@@ -26,6 +28,8 @@ pub async fn run(make: impl Fn() -> Arc<dyn Store>) {
     records::run(&make).await;
     accesses::run(&make).await;
     alerts::run(&make).await;
+    cpis::run(&make).await;
+    mail::run(&make).await;
     audit::run(&make).await;
     concurrent::run(&make).await;
 }

@@ -1,5 +1,7 @@
 //! Made-up values, each different by its number, for tests of stores.
 
+mod cpis;
+
 use domain::activity::ScrAccess;
 use domain::alert::{AlertReason, AlertType, PrivacyAlert};
 use domain::audit::AuditEvent;
@@ -15,6 +17,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::cpis::*;
 use crate::{
     AccessFilter, ConsentChange, Direction, MessageRecord, NewDocument, OutboxEntry, ReceivedAlert,
     SeenKey, SeenMessage,
