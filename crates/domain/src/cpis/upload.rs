@@ -176,11 +176,15 @@ pub enum RecordFault {
     EmergencyTwice,
     /// The file names no organisation, or one that is not the sender.
     Organisation,
+    /// A file with a higher number has changed the plan already.
+    Overtaken,
+    /// The number of the whole file was used before, for another one.
+    FileReused,
 }
 
 impl RecordFault {
     /// All of them. A stored record of an upload refers to them by place: add at the end.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Shape,
         Self::PlanType,
         Self::Pairing,
@@ -200,6 +204,8 @@ impl RecordFault {
         Self::TelecomValue,
         Self::EmergencyTwice,
         Self::Organisation,
+        Self::Overtaken,
+        Self::FileReused,
     ];
 
     /// Our own code.
@@ -255,6 +261,14 @@ impl RecordFault {
             Self::Organisation => (
                 "ORGANISATION",
                 "Organisation ID or Name is missing, or not that of the sender",
+            ),
+            Self::Overtaken => (
+                "OVERTAKEN",
+                "The plan has been changed by a file with a higher number; it was left as it is",
+            ),
+            Self::FileReused => (
+                "FILE-REUSED",
+                "The file's number was used before, for another file; send it under a new number",
             ),
         }
     }
