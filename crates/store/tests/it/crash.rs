@@ -1,13 +1,18 @@
 //! kill -9 in the middle of writing: whatever was acknowledged is there, nothing is half there.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::cpis::{Plan, PlanType};
 use store::conformance::sample;
-use store::{AlertFilter, Commit, MessageFilter, SqliteOptions, SqliteStore, Store};
+use store::{
+    AlertFilter, Commit, CpisChanges, MailChanges, MailFilter, MessageFilter, NoticeFilter,
+    PlanKey, SqliteOptions, SqliteStore, Store,
+};
 
 use crate::{Folder, wait};
 
@@ -29,9 +34,27 @@ fn numbered(number: u32) -> Commit {
         alerts: vec![sample::alert(number, i64::from(number))],
         legitimate: vec![sample::legitimate(patient, number, 0)],
         messages: vec![sample::message(number, i64::from(number))],
+        cpis: CpisChanges {
+            plans: vec![plan(number)],
+            accesses: vec![sample::cpis_access(patient, 1, number, i64::from(number))],
+            notices: vec![sample::notice(1, number, i64::from(number))],
+            uploads: vec![sample::upload(number, "1", number % 1_000)],
+            ..CpisChanges::default()
+        },
+        mail: MailChanges {
+            messages: vec![sample::mail(number, 1, i64::from(number))],
+            chunks: vec![sample::chunk("mail", number)],
+            emptied: Vec::new(),
+        },
         audit: vec![event],
         ..Commit::default()
     }
+}
+
+/// The plan of a numbered commit.
+fn plan(number: u32) -> Plan {
+    let patient = sample::patient(number % 7);
+    sample::plan(patient, number, PlanType::LookedAfter, 1, number)
 }
 
 /// What the child does: commits and says so, until it is killed.
@@ -130,7 +153,7 @@ async fn everything_is_whole(store: &SqliteStore, acknowledged: &[u32]) {
     let verified = store
         .verify_audit(|_| ())
         .expect("the audit chain is whole");
-    let audited: std::collections::BTreeSet<u32> = store
+    let audited: BTreeSet<u32> = store
         .audit_records(0, usize::MAX)
         .await
         .expect("read")
@@ -153,7 +176,7 @@ async fn everything_is_whole(store: &SqliteStore, acknowledged: &[u32]) {
     let accesses = store.accesses(sample::accesses_of(&organisation, usize::MAX));
     let accesses = accesses.await.expect("read");
     assert_eq!(accesses.matching, verified.count);
-    let accessed: std::collections::BTreeSet<_> = accesses
+    let accessed: BTreeSet<_> = accesses
         .rows
         .into_iter()
         .map(|access| access.message)
@@ -174,6 +197,7 @@ async fn everything_is_whole(store: &SqliteStore, acknowledged: &[u32]) {
     let numbers = audited.iter();
     let expected = numbers.map(|number| sample::message(*number, i64::from(*number)));
     assert!(messages.into_iter().eq(expected), "messages are whole");
+    child_protection_is_whole(store, &audited).await;
     let mut related = 0;
     for number in 0..7 {
         let of = store.legitimate_relationships(sample::patient(number));
@@ -195,5 +219,56 @@ async fn everything_is_whole(store: &SqliteStore, acknowledged: &[u32]) {
         );
         let seen = store.seen(sample::seen_key(number)).await.expect("read");
         assert!(seen.is_some(), "message of commit {number}");
+    }
+}
+
+/// Each numbered commit left its plan, access, notice, upload, mailbox message and chunk, and no other
+/// did.
+async fn child_protection_is_whole(store: &SqliteStore, numbers: &BTreeSet<u32>) {
+    let total = numbers.len() as u64;
+    let counts = store.counts().await.expect("counts");
+    assert_eq!(
+        (counts.plans, counts.cpis_accesses, counts.mail),
+        (total, total, total)
+    );
+    let mut accesses = 0;
+    for number in 0..7 {
+        let record = store.cpis_record(sample::patient(number), None).await;
+        accesses += record.expect("read").count;
+    }
+    assert_eq!(accesses, total);
+    let keys = numbers.iter().map(|number| PlanKey::from(&plan(*number)));
+    let (plans, _) = store.cpis_batch(keys.collect()).await.expect("read");
+    let expected = numbers.iter().map(|number| Some(plan(*number)));
+    assert!(plans.into_iter().eq(expected), "plans are whole");
+    let all = NoticeFilter {
+        pending: true,
+        limit: usize::MAX,
+        ..NoticeFilter::default()
+    };
+    let notices = store.cpis_notices(all).await.expect("read");
+    let expected = numbers
+        .iter()
+        .map(|number| sample::notice(1, *number, i64::from(*number)));
+    assert!(notices.into_iter().eq(expected), "notices are whole");
+    let all = MailFilter {
+        limit: usize::MAX,
+        ..MailFilter::default()
+    };
+    let mail = store.mail(all).await.expect("read");
+    let expected = numbers
+        .iter()
+        .map(|number| sample::mail(*number, 1, i64::from(*number)));
+    assert!(mail.into_iter().eq(expected), "mailbox messages are whole");
+    for number in numbers {
+        let chunk = store.mail_chunk("mail".to_owned(), *number).await;
+        assert_eq!(chunk, Ok(Some(sample::chunk("mail", *number).bytes)));
+        let upload = store
+            .cpis_upload(sample::authority(*number), "1".to_owned())
+            .await;
+        assert_eq!(
+            upload,
+            Ok(Some(sample::upload(*number, "1", number % 1_000)))
+        );
     }
 }

@@ -1,13 +1,17 @@
 //! Tampering and damage: it shows, and it is told without naming a patient.
 
+use domain::cpis::{PlanType, Standing};
 use rusqlite::Connection;
 use store::audit::{Broken, Verified};
 use store::conformance::sample;
-use store::{Commit, MessageFilter, SqliteOptions, SqliteStore, Store, StoreError};
+use store::{
+    Commit, CpisChanges, MailChanges, MailFilter, MessageFilter, NoticeFilter, PlanKey,
+    SqliteOptions, SqliteStore, Store, StoreError,
+};
 
 use crate::{Folder, wait};
 
-/// A store with a document, a message and twelve audit records, damaged by `sql`.
+/// A store with a document, a message, one of each of CP-IS and twelve audit records, damaged by `sql`.
 fn damaged(sql: &str) -> (Folder, Verified) {
     let folder = Folder::new();
     let store = open(&folder);
@@ -17,6 +21,12 @@ fn damaged(sql: &str) -> (Folder, Verified) {
             .commit(Commit {
                 documents,
                 messages: vec![sample::message(2, 1)],
+                cpis: child_protection(),
+                mail: MailChanges {
+                    messages: vec![sample::mail(1, 1, 0)],
+                    chunks: vec![sample::chunk("mail 1", 1)],
+                    emptied: Vec::new(),
+                },
                 ..Commit::default()
             })
             .await
@@ -38,6 +48,19 @@ fn damaged(sql: &str) -> (Folder, Verified) {
     let file = Connection::open(folder.store()).expect("an everyday tool opens it");
     file.execute_batch(sql).expect("the damage is done");
     (folder, verified)
+}
+
+fn child_protection() -> CpisChanges {
+    let patient = sample::patient(1);
+    CpisChanges {
+        plans: vec![sample::plan(patient, 1, PlanType::Unborn, 1, 1)],
+        accesses: vec![sample::cpis_access(patient, 1, 1, 1)],
+        notices: vec![sample::notice(1, 1, 1)],
+        inactive: vec![sample::inactive(1, patient, 2)],
+        told: Vec::new(),
+        uploads: vec![sample::upload(1, "1", 3)],
+        people: vec![sample::person(patient, Standing::Superseded(patient))],
+    }
 }
 
 fn open(folder: &Folder) -> SqliteStore {
@@ -338,6 +361,87 @@ fn so_are_damaged_authors_and_messages() {
     let text = "a value in column direction cannot be read".to_owned();
     let expected = Err(StoreError::Corrupt(text));
     assert_eq!(wait(open(&folder).messages(all)), expected);
+}
+
+#[test]
+fn so_are_damaged_chunks() {
+    let check = |sql: &str, reason: &str| {
+        let (folder, _) = damaged(sql);
+        let read = wait(open(&folder).mail_chunk("mail 1".to_owned(), 1));
+        let text = format!("mailbox message mail 1, chunk 1: {reason}");
+        assert_eq!(read, Err(StoreError::Corrupt(text)), "{sql}");
+    };
+    check(
+        "UPDATE mail_chunk SET sha256 = zeroblob(32)",
+        "its bytes are not those that were written (SHA-256)",
+    );
+    check(
+        "UPDATE mail_chunk SET content = \
+         CAST(substr(content, 1, length(content) - 1) || x'00' AS BLOB)",
+        "it cannot be decompressed",
+    );
+    let size = "it is not of the size that was written";
+    check("UPDATE mail_chunk SET size = size + 1", size);
+    let huge = "it says that it is larger than any document may be";
+    check("UPDATE mail_chunk SET size = -1", huge);
+    let form = "it is not of the form it was written in";
+    check("UPDATE mail_chunk SET sha256 = x'00'", form);
+    check("UPDATE mail_chunk SET size = 'x'", form);
+    check("UPDATE mail_chunk SET content = 'text'", "it is no bytes");
+}
+
+/// Told by column, never by what stands there.
+#[test]
+fn so_is_what_is_damaged_of_child_protection() {
+    let patient = sample::patient(1);
+    let all = || NoticeFilter {
+        limit: 9,
+        ..NoticeFilter::default()
+    };
+    for (table, columns) in [
+        (
+            "cpis_plan",
+            "starts ends birth_date created_at updated_at inactive",
+        ),
+        ("cpis_access", "author asid message"),
+        ("cpis_notice", "author asid created_at told_at"),
+        ("cpis_inactive", "replaced_by created_at told_at"),
+        ("cpis_upload", "digest declared received_at outcomes"),
+        (
+            "person",
+            "given birth_date sensitive standing superseded_by",
+        ),
+        ("mail_message", "state chunks size created_at"),
+    ] {
+        for column in columns.split(' ') {
+            let (folder, _) = damaged(&format!("UPDATE {table} SET {column} = x'00FF'"));
+            let store = open(&folder);
+            let key = PlanKey::from(&child_protection().plans[0]);
+            let mail = MailFilter {
+                limit: 9,
+                ..MailFilter::default()
+            };
+            let read = wait(async {
+                match table {
+                    "cpis_plan" if column == "starts" => {
+                        store.cpis_record(patient, None).await.map(|_| ())
+                    }
+                    "cpis_plan" => store.cpis_batch(vec![key]).await.map(|_| ()),
+                    "cpis_access" => store.cpis_record(patient, None).await.map(|_| ()),
+                    "cpis_notice" => store.cpis_notices(all()).await.map(|_| ()),
+                    "cpis_inactive" => store.cpis_inactive(all()).await.map(|_| ()),
+                    "cpis_upload" => {
+                        let upload = store.cpis_upload(sample::authority(1), "1".to_owned());
+                        upload.await.map(|_| ())
+                    }
+                    "person" => store.person(patient).await.map(|_| ()),
+                    _ => store.mail(mail).await.map(|_| ()),
+                }
+            });
+            let text = format!("a value in column {column} cannot be read");
+            assert_eq!(read, Err(StoreError::Corrupt(text)), "{table}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A store of an earlier schema, as it is in the field, becomes one of today.
 
 use domain::audit::AuditEvent;
+use domain::cpis::{PlanType, Standing as OnPds};
 use domain::permission::{PermissionSource, PermissionToView, Relationship};
 use domain::record::Marks;
 use refinery::Target;
@@ -8,8 +9,9 @@ use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use store::conformance::sample;
 use store::{
-    AuditFilter, Commit, MessageFilter, NewDocument, OutboxEntry, OutboxFilter, PatientRecord,
-    Precondition, SeenMessage, SqliteOptions, SqliteStore, Standing, Store, StoreError, audit,
+    AuditFilter, Commit, CpisChanges, MailChanges, MailFilter, MessageFilter, NewDocument,
+    OutboxEntry, OutboxFilter, PatientRecord, Precondition, SeenMessage, SqliteOptions,
+    SqliteStore, Standing, Store, StoreError, audit,
 };
 
 use crate::{Folder, wait};
@@ -409,4 +411,114 @@ fn what_the_second_schema_had_is_there_afterwards() {
         Ok(vec![sample::legitimate(patient, 1, 1)])
     );
     assert_eq!(wait(store.counts()).map(|counts| counts.documents), Ok(2));
+}
+
+/// A file of the third schema, with a message and an audit record, as its program wrote them.
+fn third_schema(folder: &Folder) {
+    let mut db = Connection::open(folder.store()).expect("made");
+    embedded::migrations::runner()
+        .set_target(Target::Version(3))
+        .run(&mut db)
+        .expect("the third schema");
+    let message = sample::message(1, 1);
+    db.execute(
+        "INSERT INTO message (shard, message, owner, direction, at, conversation, service, \
+         interaction, sender, recipient, nhs_number, document_id, outcome) \
+         VALUES (0, ?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            message.message.as_str(),
+            message.owner,
+            micros(1),
+            message.conversation,
+            message.service,
+            message.interaction,
+            message.from,
+            message.to,
+            sample::patient(1).as_str(),
+            message.document.as_ref().map(|id| id.as_str()),
+            message.outcome,
+        ],
+    )
+    .expect("a message");
+    let text = audit::text(&sample::event(1)).expect("JSON");
+    let hash = audit::hash(&audit::START, &text);
+    db.execute(
+        "INSERT INTO audit (sequence, at, previous, hash, text) VALUES (1, ?1, ?2, ?3, ?4)",
+        params![micros(1), audit::START, hash, text],
+    )
+    .expect("an audit record");
+    db.execute(
+        "UPDATE head SET audit_sequence = 1, audit_hash = ?1, accesses = 7, block_oldest = ?2, \
+         block_newest = ?2",
+        params![hash, micros(1)],
+    )
+    .expect("the head");
+}
+
+#[test]
+fn what_the_third_schema_had_is_there_afterwards() {
+    let folder = Folder::new();
+    third_schema(&folder);
+    let refused = SqliteStore::open_read_only(&folder.store()).err();
+    let reason = "the store's schema: it is of another version; open it for writing once";
+    assert_eq!(refused, Some(StoreError::Failed(reason.to_owned())));
+    let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("migrated");
+    let all = MessageFilter {
+        limit: 9,
+        ..MessageFilter::default()
+    };
+    assert_eq!(wait(store.messages(all)), Ok(vec![sample::message(1, 1)]));
+    let counts = wait(store.counts()).expect("counts");
+    assert_eq!(
+        (
+            counts.audit,
+            counts.plans,
+            counts.cpis_accesses,
+            counts.mail
+        ),
+        (1, 0, 0, 0)
+    );
+    // What is new is kept beside it.
+    let patient = sample::patient(1);
+    let plan = sample::plan(patient, 1, PlanType::ChildProtection, 1, 1);
+    let access = sample::cpis_access(patient, 1, 1, 1);
+    let next = Commit {
+        cpis: CpisChanges {
+            plans: vec![plan.clone()],
+            accesses: vec![access.clone()],
+            people: vec![sample::person(patient, OnPds::Current)],
+            ..CpisChanges::default()
+        },
+        mail: MailChanges {
+            messages: vec![sample::mail(1, 1, 1)],
+            ..MailChanges::default()
+        },
+        audit: vec![sample::event(2)],
+        ..Commit::default()
+    };
+    wait(store.commit(next)).expect("written");
+    let record = wait(store.cpis_record(patient, None)).expect("read");
+    assert_eq!((record.plans, record.accesses), (vec![plan], vec![access]));
+    let all = MailFilter {
+        limit: 9,
+        ..MailFilter::default()
+    };
+    assert_eq!(wait(store.mail(all)), Ok(vec![sample::mail(1, 1, 1)]));
+    assert_eq!(
+        store.verify_audit(|_| ()).map(|verified| verified.count),
+        Ok(2)
+    );
+    store.close();
+    // And it is as it was left when it is opened again.
+    let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("open");
+    let counts = wait(store.counts()).expect("counts");
+    assert_eq!(
+        (
+            counts.audit,
+            counts.plans,
+            counts.cpis_accesses,
+            counts.mail
+        ),
+        (2, 1, 1, 1)
+    );
 }
