@@ -1,5 +1,7 @@
 //! A state machine: whatever is asked in whatever order, SQLite and the model answer the same.
 
+mod cpis;
+
 use domain::consent::ConsentSetting;
 use domain::record::DocumentState;
 use jiff::{SignedDuration, Timestamp};
@@ -52,6 +54,7 @@ fn precondition() -> impl Strategy<Value = Precondition> {
             id: id.to_string(),
             tries
         }),
+        cpis::precondition(),
     ]
 }
 
@@ -143,6 +146,8 @@ fn commit() -> impl Strategy<Value = Commit> {
             prop::collection::vec(legitimate, few.clone()),
             prop::collection::vec(messages, few.clone()),
             prop::collection::vec(outcomes, few.clone()),
+            cpis::changes(),
+            cpis::mail(),
         ),
         some((0_u32..20).prop_map(sample::event).boxed()),
     );
@@ -161,8 +166,9 @@ fn commit() -> impl Strategy<Value = Commit> {
         legitimate: parts.8.3,
         messages: parts.8.4,
         outcomes: parts.8.5,
+        cpis: parts.8.6,
+        mail: parts.8.7,
         audit: parts.9,
-        ..Commit::default()
     })
 }
 
@@ -377,6 +383,7 @@ async fn compare(steps: Vec<Step>) {
         }
     }
     assert_eq!(all(&sqlite, limbo).await, all(&model, limbo).await);
+    cpis::compare(&sqlite, &model).await;
     let count = model.counts().await.expect("counts").audit;
     assert_eq!(
         sqlite.verify_audit(|_| ()).map(|verified| verified.count),
