@@ -161,7 +161,7 @@ impl Context<'_> {
             username: &target.username,
             tracking_id: &ids.tracking,
             payload_id: &ids.payload,
-            operation: payload.operation,
+            operation: payload.operation.into(),
             caller: &caller,
             signer,
         };

@@ -6,9 +6,8 @@ use xml::Writer;
 
 use crate::envelope::Caller;
 use crate::response::{Shell, distribution_envelope, soap};
-use crate::scr::Operation;
 use crate::signature::Signer;
-use crate::{ANONYMOUS, SEND_RECV, security};
+use crate::{ANONYMOUS, Operation, SEND_RECV, security};
 
 /// Everything around the payload of a request.
 #[derive(Debug, Clone, Copy)]

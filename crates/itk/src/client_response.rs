@@ -6,9 +6,9 @@
 
 use xml::{Document, Element, Slice, XmlError, ns};
 
-use crate::INTERACTION_KEY;
 use crate::fault::{self, Fault};
-use crate::scr::{Operation, ResponseValue, query_scr};
+use crate::scr::{self, ResponseValue, query_scr};
+use crate::{INTERACTION_KEY, Operation};
 
 /// An answer.
 #[derive(Debug)]
@@ -65,12 +65,11 @@ fn response<'d, 'i>(
     envelope: Element<'d, 'i>,
 ) -> Result<Answer<'d, 'i>, XmlError> {
     let payload = payload(&envelope)?;
-    let operation = Operation::ALL
-        .into_iter()
+    let operation = Operation::all()
         .find(|operation| payload.is(operation.namespace(), operation.response_root()))
-        .ok_or_else(|| payload.error("the payload is no answer of an SCR mini service"))?;
+        .ok_or_else(|| payload.error("the payload is no answer of a mini service"))?;
     let document = match operation {
-        Operation::QueryScr => query_scr::Response::read(&payload)?.document,
+        Operation::Scr(scr::Operation::QueryScr) => query_scr::Response::read(&payload)?.document,
         _ => None,
     };
     let addressing = |name: &'static str| {

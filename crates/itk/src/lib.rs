@@ -7,7 +7,7 @@
 //! 1. [`request::read`] checks everything around the payload; a violation is a SOAP [`fault`].
 //! 2. The payload modules of [`scr`] check the payload: what its schema forbids is a fault as
 //!    well, what is well-formed but wrong (a check digit, a missing reason) is an answer with
-//!    code SMSP-0001.
+//!    code SMSP-0001. The payload of [`cpis`] is a message of the Spine, and read where those are.
 //!
 //! The server side writes with [`response::write`]; the client side is [`client_request::write`]
 //! and the tolerant [`client_response::read`].
@@ -18,9 +18,11 @@
 
 pub mod client_request;
 pub mod client_response;
+pub mod cpis;
 pub mod envelope;
 pub mod fault;
 mod header;
+mod operation;
 pub mod request;
 pub mod response;
 pub mod scr;
@@ -30,7 +32,9 @@ mod strict;
 mod uuid;
 pub mod wsdl;
 
-/// The ITK service of every SCR mini-service request: `SOAPAction`, `wsa:Action` and
+pub use operation::{Face, Operation};
+
+/// The ITK service of every mini-service request: `SOAPAction`, `wsa:Action` and
 /// `header/@service` alike.
 pub const SEND_RECV: &str = "urn:nhs-itk:services:201005:sendRecvDistEnvelope";
 /// The same of every answer.

@@ -23,9 +23,9 @@ pub struct Outbound<'a> {
     pub tracking_id: &'a str,
     /// A new upper-case UUID, by custom that of the payload's own `id`.
     pub payload_id: &'a str,
-    /// [`crate::scr::Operation::response_profile`].
+    /// [`crate::Operation::response_profile`].
     pub profile_id: &'a str,
-    /// [`crate::scr::Operation::response_interaction`].
+    /// [`crate::Operation::response_interaction`].
     pub interaction: &'a str,
     /// The organisation that runs this service.
     pub provider_ods: &'a OdsCode,

@@ -62,7 +62,7 @@ fn record(service: &ScrService, viewing: &Viewing<'_>, message: Outgoing) -> Mes
         service: message.service,
         interaction: message.interaction,
         from: viewing.client.asid.as_str().to_owned(),
-        to: service.config.alert_asid.as_str().to_owned(),
+        to: service.provider.config.alert_asid.as_str().to_owned(),
         patient: Some(viewing.patient),
         document: None,
         at: viewing.at,
@@ -78,14 +78,14 @@ fn message(
     kind: AlertType,
     reason: AlertReason,
 ) -> Option<Outgoing> {
-    let id = || MessageId::parse(&service.env.uuid()).ok();
+    let id = || MessageId::parse(&service.provider.env.uuid()).ok();
     let alert = alert(id()?, viewing, kind, reason);
     let message = id()?;
     let payload = hl7v3::alert::write(
         &AlertParts {
             id: message.as_str(),
             now: viewing.at,
-            receiver: &service.config.alert_asid,
+            receiver: &service.provider.config.alert_asid,
             sender: &viewing.client.asid,
             author: &Author {
                 role_profile: viewing.who.holder.role_profile.clone(),

@@ -8,10 +8,12 @@ use itk::signature::{Sha1, Signer};
 use jiff::SignedDuration;
 use transport::ClientTrust;
 
+pub use crate::cpis::config::CpisConfig;
+
 /// Rows of an activity report: the published samples stop at this number.
 const REPORT_LIMIT: usize = 96;
 
-/// Settings of the SCR mini services.
+/// Settings of the mini services.
 #[derive(Clone)]
 pub struct SmspConfig {
     /// The organisation that runs this provider: sender of every answer.
@@ -51,6 +53,8 @@ pub struct SmspConfig {
     pub sha1: Sha1,
     /// Whose certificates may sign requests. Without it no signed request is accepted.
     pub trust: Option<Arc<ClientTrust>>,
+    /// What concerns the CP-IS mini service alone.
+    pub cpis: CpisConfig,
 }
 
 /// How long a permission to view lasts when the request does not say.
@@ -74,6 +78,8 @@ pub struct ActivityCodes {
     pub consent: String,
     /// See who looked at records; B0011 Analyse Audit Trails.
     pub report: String,
+    /// Ask CP-IS in unscheduled care; B0107 View CP-IS Flag.
+    pub cpis: String,
 }
 
 impl Default for ActivityCodes {
@@ -83,6 +89,7 @@ impl Default for ActivityCodes {
             emergency: "B0168".to_owned(),
             consent: "B0020".to_owned(),
             report: "B0011".to_owned(),
+            cpis: "B0107".to_owned(),
         }
     }
 }
@@ -107,6 +114,12 @@ impl SmspConfig {
             signer: None,
             sha1: Sha1::default(),
             trust: None,
+            cpis: CpisConfig::default(),
         }
+    }
+
+    /// Who is asked about child protection.
+    pub(crate) fn cpis_asid(&self) -> &Asid {
+        self.cpis.spine_asid.as_ref().unwrap_or(&self.spine_asid)
     }
 }

@@ -41,7 +41,7 @@ fn permissions(
     asked: &Asked,
     request: &Request,
 ) -> Result<Vec<PermissionToView>, Answer> {
-    let default = service.config.permission;
+    let default = service.provider.config.permission;
     let term = term(request.effective.as_ref(), asked.at, default).map_err(|why| {
         trail.note(format!("effectiveTime: {why}"));
         Answer::Code(ResponseCode::InputValidation)
@@ -76,7 +76,13 @@ fn holders(
     let mut holders: Vec<CareProfessional> = Vec::with_capacity(request.subjects.len());
     for subject in &request.subjects {
         let (user, profile) = (&subject.user, &subject.role_profile);
-        let found = users::find(&service.users, user, profile, organisation, asked.at);
+        let found = users::find(
+            &service.provider.users,
+            user,
+            profile,
+            organisation,
+            asked.at,
+        );
         let holder = found.map_err(|why| {
             trail.note(format!("subject {}: {why}", subject.user));
             Answer::Code(ResponseCode::AuthorCredentials)

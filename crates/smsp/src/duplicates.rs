@@ -16,21 +16,16 @@
 //! who may know it now. What is no answer (a fault, or a failure of the Spine or of ours) is not
 //! remembered: sending again is the cure for those.
 
-use domain::DocumentId;
-use domain::code::smsp::ResponseCode;
-use domain::consent::{Consent, ConsentSetting};
 use domain::identifier::MessageId;
+use itk::Operation;
 use itk::envelope::Identity as AuditIdentity;
-use itk::scr::Operation;
-use itk::scr::get_rbac_status::RbacStatus;
-use itk::scr::get_scr_status::Status;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use store::{SeenKey, SeenMessage, Store, StoreError};
 
 use crate::registry::RegisteredClient;
-use crate::verdict::{Answer, Content};
 
 /// What the keys of the marks stand for.
 const TRACKING: &str = "tracking-id";
@@ -39,6 +34,9 @@ const ANSWER: &str = "answer";
 
 /// Some time after the last instant at which a message is taken.
 const AFTER: SignedDuration = SignedDuration::from_millis(1);
+
+/// What is said while nobody knows yet what the first answer is.
+pub(crate) const AT_WORK: &str = "the same message is being answered now; send it again later";
 
 const OTHER_CONTENT: &str =
     "trackingid: it was used before, with other content; a new message needs a new one";
@@ -56,55 +54,14 @@ pub(crate) struct Identity {
     taken_until: Option<Timestamp>,
 }
 
-/// The first answer, as far as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) enum Remembered {
-    /// None yet: the message is claimed.
-    Begun(Begun),
-    Code(String),
-    Status {
-        exists: bool,
-        consent: ConsentSetting,
-    },
-    Rights {
-        with_ptv: bool,
-        in_emergency: bool,
-    },
-    Permission(bool),
-    Recorded,
-    Record(DocumentId),
-    Report,
-    Consent(Consent),
-    ConsentSet,
-}
-
-/// The one message to the Spine that a claimed message leads to, however often it is tried.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Begun {
-    /// Its id.
-    pub(crate) spine_message: String,
-    /// When it was written.
-    pub(crate) at: Timestamp,
-}
-
-/// What came of claiming a message.
-pub(crate) enum Claim {
-    /// It is ours to do, or to finish.
-    Held(Begun),
-    /// It was answered before.
-    Answered(Answer),
-}
-
 /// What is known of a message whose marks the store refused.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Earlier {
+pub(crate) enum Earlier<R> {
     /// Nothing any more: the marks have expired meanwhile.
     Nothing,
     /// It was answered.
     Same {
-        remembered: Remembered,
+        remembered: R,
         at: Timestamp,
         /// The repetition came under a MessageID of its own.
         new_message: bool,
@@ -117,7 +74,7 @@ impl Identity {
     /// Of a message by this client. What it asks, of whom and on whose behalf make the digest.
     pub(crate) fn new(
         client: &RegisteredClient,
-        operation: Operation,
+        operation: impl Into<Operation>,
         tracking: &MessageId,
         message: &MessageId,
         identities: &[AuditIdentity],
@@ -129,7 +86,7 @@ impl Identity {
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text);
         };
-        part(operation.name());
+        part(operation.into().name());
         part(payload);
         for identity in identities {
             part(identity.oid.as_deref().unwrap_or_default());
@@ -155,7 +112,7 @@ impl Identity {
     /// The marks of this message, answered so.
     pub(crate) fn marks(
         &self,
-        answer: &Remembered,
+        answer: &impl Serialize,
         at: Timestamp,
         retention: SignedDuration,
     ) -> Vec<SeenMessage> {
@@ -172,7 +129,7 @@ impl Identity {
     /// The mark that the claimed message is answered.
     pub(crate) fn answer_mark(
         &self,
-        answer: &Remembered,
+        answer: &impl Serialize,
         at: Timestamp,
         retention: SignedDuration,
     ) -> SeenMessage {
@@ -213,11 +170,13 @@ impl Identity {
     }
 
     /// What is known of the ids of this message at an instant.
-    pub(crate) async fn earlier(
+    /// `is_claim` says of what is remembered whether the answer stands on a mark of its own.
+    pub(crate) async fn earlier<R: DeserializeOwned>(
         &self,
         store: &dyn Store,
         now: Timestamp,
-    ) -> Result<Earlier, StoreError> {
+        is_claim: impl Fn(&R) -> bool,
+    ) -> Result<Earlier<R>, StoreError> {
         let message = self.seen(store, MESSAGE, &self.message, now).await?;
         let tracking = self.tracking.as_str().as_bytes();
         if message.as_ref().is_some_and(|seen| seen.answer != tracking) {
@@ -230,7 +189,7 @@ impl Identity {
             return Ok(Earlier::Other(OTHER_CONTENT));
         }
         let mut remembered = parse(&first.answer)?;
-        if matches!(remembered, Remembered::Begun(_))
+        if is_claim(&remembered)
             && let Some(answered) = self.seen(store, ANSWER, &self.tracking, now).await?
         {
             remembered = parse(&answered.answer)?;
@@ -254,82 +213,6 @@ impl Identity {
     }
 }
 
-impl Remembered {
-    /// What is kept of an answer; `None` of what is no answer.
-    pub(crate) fn of(answer: &Answer) -> Option<Self> {
-        Some(match answer {
-            Answer::Fault(_) => return None,
-            Answer::Code(code) if !is_final(*code) => return None,
-            Answer::Code(code) => Self::Code(code.code().0.to_owned()),
-            Answer::Content(content) => match content {
-                Content::Status(status) => Self::Status {
-                    exists: status.exists,
-                    consent: status.consent,
-                },
-                Content::Rights(rights) => Self::Rights {
-                    with_ptv: rights.with_ptv,
-                    in_emergency: rights.in_emergency,
-                },
-                Content::Permission(permitted) => Self::Permission(*permitted),
-                Content::Recorded => Self::Recorded,
-                Content::Record(document, _) => Self::Record(document.clone()),
-                Content::Report(_) => Self::Report,
-                Content::Consent(consent) => Self::Consent(*consent),
-                Content::ConsentSet => Self::ConsentSet,
-            },
-        })
-    }
-
-    /// Whether it tells something, rather than that something was done or refused.
-    pub(crate) fn tells(&self) -> bool {
-        match self {
-            Self::Status { .. }
-            | Self::Rights { .. }
-            | Self::Permission(_)
-            | Self::Record(_)
-            | Self::Report
-            | Self::Consent(_) => true,
-            Self::Begun(_) | Self::Code(_) | Self::Recorded | Self::ConsentSet => false,
-        }
-    }
-
-    /// The answer it stands for; `None` when that has to be made anew.
-    pub(crate) fn answer(&self) -> Option<Answer> {
-        let content = match self {
-            Self::Begun(_) | Self::Record(_) | Self::Report => return None,
-            Self::Code(code) => {
-                let mut all = ResponseCode::ALL.into_iter();
-                return all.find(|known| known.code().0 == code).map(Answer::Code);
-            }
-            Self::Status { exists, consent } => Content::Status(Status {
-                exists: *exists,
-                consent: *consent,
-            }),
-            Self::Rights {
-                with_ptv,
-                in_emergency,
-            } => Content::Rights(RbacStatus {
-                with_ptv: *with_ptv,
-                in_emergency: *in_emergency,
-            }),
-            Self::Permission(permitted) => Content::Permission(*permitted),
-            Self::Recorded => Content::Recorded,
-            Self::Consent(consent) => Content::Consent(*consent),
-            Self::ConsentSet => Content::ConsentSet,
-        };
-        Some(content.into())
-    }
-}
-
-/// Whether sending the same message again could not come out otherwise for a good reason: failures
-/// of the Spine and of ours may have passed by then.
-fn is_final(code: ResponseCode) -> bool {
-    !matches!(
-        code,
-        ResponseCode::ResponseValidation | ResponseCode::NoSpine | ResponseCode::Failure
-    )
-}
-
 /// An id without its prefix, upper case: as it is compared.
 fn plain(id: &MessageId) -> MessageId {
     let bare = id.as_str().rsplit(':').next().unwrap_or_default();
@@ -337,11 +220,11 @@ fn plain(id: &MessageId) -> MessageId {
 }
 
 /// Plain data, so writing it does not fail; if it did, reading the empty text would say so.
-fn json(answer: &Remembered) -> Vec<u8> {
+fn json(answer: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(answer).unwrap_or_default()
 }
 
-fn parse(answer: &[u8]) -> Result<Remembered, StoreError> {
+fn parse<R: DeserializeOwned>(answer: &[u8]) -> Result<R, StoreError> {
     serde_json::from_slice(answer)
         .map_err(|error| StoreError::Corrupt(format!("the answer of a message: {error}")))
 }

@@ -80,7 +80,7 @@ struct Verdict {
 impl Hl7Face {
     /// The same provider, spoken to in HL7 V3.
     pub fn new(service: Arc<ScrService>) -> Self {
-        let own = &service.config.own_url;
+        let own = &service.provider.config.own_url;
         let host = own.strip_suffix(MINI_SERVICES).unwrap_or(own);
         let url = match host {
             "" => String::new(),
@@ -93,8 +93,8 @@ impl Hl7Face {
         if let Some(refused) = refuse_at_the_door(&request) {
             return refused;
         }
-        let trail = Trail::new(&self.service.env, &request.peer);
-        let mut trail = Watched::new(trail, &self.service.store);
+        let trail = Trail::new(&self.service.provider.env, &request.peer);
+        let mut trail = Watched::new(trail, &self.service.provider.store);
         let verdict = match self.read(&request, &mut trail) {
             Ok((reply_to, Ok(asked))) => {
                 let (reply, effects) = self.answer(&mut trail, &asked).await;

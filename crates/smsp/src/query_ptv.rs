@@ -32,7 +32,11 @@ async fn permitted(
     patient: NhsNumber,
 ) -> Result<bool, Answer> {
     let holder = service.professional(trail, asked)?.holder;
-    let standing = service.store.standing(patient, holder, asked.at).await;
+    let standing = service
+        .provider
+        .store
+        .standing(patient, holder, asked.at)
+        .await;
     let standing = standing.map_err(|error| service.store_failed(trail, &error))?;
     let mut recorded = standing.permissions.iter();
     let permitted = recorded.any(|permission| permission.holds_at(asked.at));

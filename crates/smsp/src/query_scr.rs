@@ -54,7 +54,7 @@ async fn disclose(
             emergency: emergency(request),
         },
     };
-    let standing = viewing.standing(service.store.as_ref()).await;
+    let standing = viewing.standing(service.provider.store.as_ref()).await;
     let standing = standing.map_err(|error| service.store_failed(trail, &error))?;
     viewing
         .admit(&standing)
@@ -108,7 +108,7 @@ pub(crate) async fn document(
 /// The term of the permission that would be recorded. All else about the content was checked as
 /// the request was read.
 fn check_term(service: &ScrService, asked: &Asked, request: &Request) -> Result<Term, TermError> {
-    let config = &service.config;
+    let config = &service.provider.config;
     term(request.ptv_duration.as_ref(), asked.at, config.permission)?.for_now(asked.at, config.skew)
 }
 

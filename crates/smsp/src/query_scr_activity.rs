@@ -63,9 +63,9 @@ pub(crate) async fn report(
         to: days.last.min(at),
         patient: request.patient,
         user: request.user.clone(),
-        limit: service.config.report_limit,
+        limit: service.provider.config.report_limit,
     };
-    let page = service.store.accesses(filter).await;
+    let page = service.provider.store.accesses(filter).await;
     let page = page.map_err(|error| service.store_failed(trail, &error))?;
     trail.note(format!("{} of {} accesses", page.rows.len(), page.matching));
     Ok(Content::Report(write(request, &days, page, at)).into())

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use domain::identifier::{Asid, OdsCode};
-use itk::scr::Operation;
+use itk::Operation;
 use transport::PeerCertificate;
 
 pub use transport::CertificateMatch;
@@ -27,7 +27,7 @@ pub struct RegisteredClient {
     pub asid: Asid,
     /// Its WS-Security user name.
     pub username: String,
-    /// The operations it may call.
+    /// The operations it may call, of any of the mini services.
     pub operations: Vec<Operation>,
     /// How its users prove who they are.
     pub access: AccessMethod,
@@ -170,8 +170,8 @@ impl RegisteredClient {
     }
 
     /// Whether it may call the operation.
-    pub(crate) fn may_call(&self, operation: Operation) -> Result<(), Stranger> {
-        match self.operations.contains(&operation) {
+    pub(crate) fn may_call(&self, operation: impl Into<Operation>) -> Result<(), Stranger> {
+        match self.operations.contains(&operation.into()) {
             true => Ok(()),
             false => Err(Stranger::Operation),
         }
@@ -196,7 +196,7 @@ mod tests {
             organisation_name: "Example Trust".to_owned(),
             asid: Asid::parse("200000000115").expect("an ASID"),
             username: "ward-system".to_owned(),
-            operations: vec![Operation::QueryScr],
+            operations: vec![itk::scr::Operation::QueryScr.into()],
             access: AccessMethod::Attended,
             signature: SignaturePolicy::Optional,
             sign_answers: false,

@@ -11,7 +11,7 @@ use hl7v3::acs::{NewSetting, SetPermissions};
 pub(crate) use itk::scr::consent::set::{Request, write_response};
 use store::Commit;
 
-use crate::duplicates::{Begun, Claim};
+use crate::remembered::{Begun, Claim};
 use crate::service::{Asked, ScrService};
 use crate::trail::Trail;
 use crate::upstream::Sender;

@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::audit::AuditEvent;
-use domain::identifier::{DocumentId, MessageId};
+use domain::cpis::Author;
+use domain::identifier::{DocumentId, JobRole, MessageId, RoleProfileId, SdsUserId};
 use domain::nhs_number::NhsNumber;
+use itk::Operation;
 use itk::envelope::Caller;
-use itk::scr::Operation;
+use itk::fault::Fault;
 use jiff::Timestamp;
 use transport::{Environment, Peer, PeerCertificate};
 
-use crate::duplicates::{Begun, Identity};
+use crate::duplicates::Identity;
 use crate::registry::RegisteredClient;
+use crate::remembered::Begun;
 use crate::users::Professional;
-use crate::verdict::Answer;
 
 /// The role name in audit events.
 const ROLE: &str = "smsp";
@@ -44,6 +46,10 @@ pub(crate) struct Trail {
     pub(crate) caller: Option<Caller>,
     pub(crate) professional: Option<Professional>,
     pub(crate) patient: Option<NhsNumber>,
+    /// The author that a query of CP-IS names itself.
+    pub(crate) author: Option<Author>,
+    /// The id of that query.
+    pub(crate) query: Option<String>,
     pub(crate) reason: Option<String>,
     pub(crate) document: Option<DocumentId>,
     /// Messages sent to the Spine.
@@ -68,6 +74,8 @@ impl Trail {
             caller: None,
             professional: None,
             patient: None,
+            author: None,
+            query: None,
             reason: None,
             document: None,
             spine_messages: Vec::new(),
@@ -98,6 +106,12 @@ impl Trail {
         self.steps.push(step.into());
     }
 
+    /// It is a repetition of a message that was answered.
+    pub(crate) fn repeats(&mut self) {
+        self.repetition = true;
+        self.note("a repetition: the first answer again, and nothing recorded twice");
+    }
+
     /// The audit event of the request as it ends.
     pub(crate) fn event(&self, outcome: &str, disclosed: bool) -> AuditEvent {
         let mut event = AuditEvent::new(self.at, ROLE, self.name(), outcome);
@@ -118,6 +132,15 @@ impl Trail {
             event.job_role.clone_from(&caller.job_role);
             event.organisation = Some(caller.organisation.clone());
         }
+        if let Some(Author::Person(person)) = &self.author {
+            // What the envelope says of them stands first.
+            let user = || SdsUserId::parse(&person.user).ok();
+            event.user = event.user.take().or_else(user);
+            let profile = || RoleProfileId::parse(person.role_profile.as_deref()?).ok();
+            event.role_profile = event.role_profile.take().or_else(profile);
+            let role = || JobRole::parse(&person.role.code).ok();
+            event.job_role = event.job_role.take().or_else(role);
+        }
         if let Some(professional) = &self.professional {
             event.role_profile = Some(professional.holder.role_profile.clone());
             event.job_role = Some(professional.job_role.clone());
@@ -135,7 +158,8 @@ impl Trail {
     }
 
     /// Counts the request and writes its one log line.
-    pub(crate) fn log(&self, env: &Environment, code: &str, answer: &Answer, error_id: &str) {
+    /// A fault comes with the id it goes under.
+    pub(crate) fn log(&self, env: &Environment, code: &str, fault: Option<(&Fault, &str)>) {
         let labels = [
             ("operation", self.name().to_owned()),
             ("code", code.to_owned()),
@@ -143,10 +167,6 @@ impl Trail {
         metrics::counter!("minispine_smsp_outcomes_total", &labels).increment(1);
         let text = |id: &Option<MessageId>| id.as_ref().map(|id| id.as_str().to_owned());
         let client = self.client.as_deref();
-        let fault = match answer {
-            Answer::Fault(fault) => Some(fault),
-            _ => None,
-        };
         tracing::info!(
             message_id = text(&self.message),
             tracking_id = text(&self.tracking),
@@ -155,8 +175,8 @@ impl Trail {
             asid = client.map(|c| c.asid.as_str()),
             outcome = code,
             repetition = self.repetition.then_some(true),
-            error_id = fault.map(|_| error_id),
-            diagnostic = fault.map(|fault| fault.diagnostic.as_str()),
+            error_id = fault.map(|(_, error_id)| error_id),
+            diagnostic = fault.map(|(fault, _)| fault.diagnostic.as_str()),
             spine_messages = ?self.spine_messages.iter().map(MessageId::as_str).collect::<Vec<_>>(),
             ms = env.monotonic().saturating_sub(self.started).as_millis() as u64,
             "mini service request"

@@ -32,7 +32,7 @@ pub(crate) use failure::{SpineFailure, SpineRefusal};
 pub(crate) use passing::Said;
 
 use crate::config::SmspConfig;
-use crate::duplicates::Begun;
+use crate::remembered::Begun;
 use crate::users::Professional;
 
 /// Where a list starts that wants everything: what published clients send.
@@ -78,6 +78,21 @@ impl Gateway {
             spine: config.spine_asid.clone(),
             to: config.spine_url.clone(),
             from: config.own_url.clone(),
+        }
+    }
+
+    /// The same, where CP-IS is asked.
+    pub(crate) fn of_cpis(
+        config: &SmspConfig,
+        upstream: Arc<dyn Upstream>,
+        env: Environment,
+    ) -> Self {
+        let cpis = &config.cpis;
+        Self {
+            spine: config.cpis_asid().clone(),
+            to: cpis.spine_url.clone().unwrap_or(config.spine_url.clone()),
+            from: cpis.own_url.clone(),
+            ..Self::new(config, upstream, env)
         }
     }
 

@@ -108,7 +108,7 @@ fn holder(user: &User, profile: &RoleProfile) -> CareProfessional {
 }
 
 /// The role profile of this id, or the first that is valid.
-fn profile<'a>(
+pub(crate) fn profile<'a>(
     user: &'a User,
     named: Option<&RoleProfileId>,
     now: Timestamp,

@@ -1,46 +1,20 @@
-//! What an operation comes to, before it is committed and answered.
+//! What the SCR mini services say.
 
 use domain::DocumentId;
 use domain::code::smsp::ResponseCode;
 use domain::consent::Consent;
 use domain::record::DocumentBytes;
-use itk::fault::Fault;
 use itk::scr::get_rbac_status::RbacStatus;
 use itk::scr::get_scr_status::Status;
-use store::Commit;
 
-/// What an operation comes to. A refusal is an [`Answer`] alone: it entails nothing.
-#[derive(Debug)]
-pub(crate) struct Verdict {
-    pub(crate) answer: Answer,
-    /// What is to be recorded with it; the audit event and the marks of an answered message are
-    /// added later.
-    pub(crate) effects: Commit,
-    /// Which marks.
-    pub(crate) marks: Marks,
-}
+use crate::outcome::{self, Code};
 
-/// How a message that was answered is remembered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Marks {
-    /// By its ids, now.
-    Message,
-    /// Its ids were taken before; only the answer is missing.
-    Claimed,
-    /// It is already.
-    Nothing,
-}
+pub(crate) use crate::outcome::Marks;
 
-/// What is answered.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    /// SMSP-0000.
-    Content(Content),
-    /// A response code without content.
-    Code(ResponseCode),
-    /// A SOAP fault.
-    Fault(Fault),
-}
+/// What an SCR operation comes to.
+pub(crate) type Verdict = outcome::Verdict<Content, ResponseCode>;
+/// What it answers.
+pub(crate) type Answer = outcome::Answer<Content, ResponseCode>;
 
 /// What an answer with SMSP-0000 says.
 #[derive(Debug)]
@@ -63,33 +37,20 @@ pub(crate) enum Content {
     ConsentSet,
 }
 
-impl Answer {
+impl Content {
     /// Whether anything of a patient's record, or of who looked at it, is in it.
     pub(crate) fn discloses(&self) -> bool {
         match self {
-            Self::Content(content) => match content {
-                Content::Status(_)
-                | Content::Record(..)
-                | Content::Report(_)
-                | Content::Consent(_) => true,
-                Content::Rights(_)
-                | Content::Permission(_)
-                | Content::Recorded
-                | Content::ConsentSet => false,
-            },
-            Self::Code(_) | Self::Fault(_) => false,
+            Self::Status(_) | Self::Record(..) | Self::Report(_) | Self::Consent(_) => true,
+            Self::Rights(_) | Self::Permission(_) | Self::Recorded | Self::ConsentSet => false,
         }
     }
 }
 
-impl From<Answer> for Verdict {
-    fn from(answer: Answer) -> Self {
-        Self {
-            answer,
-            effects: Commit::default(),
-            marks: Marks::Message,
-        }
-    }
+impl Code for ResponseCode {
+    const SUCCESS: Self = Self::Success;
+    const RESPONSE: Self = Self::ResponseValidation;
+    const FAILURE: Self = Self::Failure;
 }
 
 impl From<Content> for Answer {
@@ -101,11 +62,5 @@ impl From<Content> for Answer {
 impl From<ResponseCode> for Answer {
     fn from(code: ResponseCode) -> Self {
         Self::Code(code)
-    }
-}
-
-impl From<Fault> for Answer {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
     }
 }

@@ -59,7 +59,7 @@ impl Ask {
             username: &identity.username,
             tracking_id: &self.tracking_id,
             payload_id: &self.payload_id,
-            operation: self.operation,
+            operation: self.operation.into(),
             caller: &self.caller,
             signer,
         };
@@ -78,7 +78,7 @@ impl Ask {
                 id.to_ascii_uppercase()
                     .ends_with(&self.message_id.to_ascii_uppercase())
             });
-            if !related || response.operation != self.operation {
+            if !related || response.operation != self.operation.into() {
                 return Err(ClientError::Unrelated);
             }
         }

@@ -5,6 +5,7 @@ use xml::{Element, ns};
 use super::CONSENT_NS;
 use crate::envelope::DistributionEnvelope;
 use crate::fault::Fault;
+use crate::operation::{self, Names};
 
 /// An operation of the SCR mini services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,18 +26,6 @@ pub enum Operation {
     GetScrConsent,
     /// Set the patient's consent to share. An extension of ours.
     SetScrConsent,
-}
-
-/// The names of one operation on the wire.
-struct Names {
-    name: &'static str,
-    namespace: &'static str,
-    request_root: &'static str,
-    response_root: &'static str,
-    request_profile: &'static str,
-    response_profile: &'static str,
-    request_interaction: &'static str,
-    response_interaction: &'static str,
 }
 
 macro_rules! names {
@@ -64,9 +53,9 @@ macro_rules! names {
             namespace: $namespace,
             request_root: concat!($root, "Request"),
             response_root: concat!($root, "Response"),
-            request_profile: concat!($profile, $name, "Request-v-1-0"),
+            request_profiles: &[concat!($profile, $name, "Request-v-1-0")],
             response_profile: concat!($profile, $name, "Response-v-1-0"),
-            request_interaction: concat!($interaction, $name, "Request-v1-0"),
+            request_interactions: &[concat!($interaction, $name, "Request-v1-0")],
             response_interaction: concat!($interaction, $name, "Response-v1-0"),
         }
     };
@@ -85,7 +74,7 @@ impl Operation {
         Self::SetScrConsent,
     ];
 
-    fn names(self) -> &'static Names {
+    pub(crate) fn names(self) -> &'static Names {
         match self {
             Self::GetScrStatus => const { &names!("getSCRStatus", "GetSCRStatus") },
             Self::GetRbacStatus => const { &names!("getRBACStatus", "GetRBACStatus") },
@@ -115,7 +104,7 @@ impl Operation {
 
     /// `urn:nhs-en:profile:querySCRRequest-v-1-0`
     pub fn request_profile(self) -> &'static str {
-        self.names().request_profile
+        operation::Operation::Scr(self).request_profile()
     }
 
     /// `urn:nhs-en:profile:querySCRResponse-v-1-0`
@@ -125,7 +114,7 @@ impl Operation {
 
     /// `urn:nhs-itk:interaction:querySCRRequest-v1-0`
     pub fn request_interaction(self) -> &'static str {
-        self.names().request_interaction
+        operation::Operation::Scr(self).request_interaction()
     }
 
     /// `urn:nhs-itk:interaction:querySCRResponse-v1-0`
@@ -143,131 +132,15 @@ impl Operation {
         matches!(self, Self::GetScrConsent | Self::SetScrConsent)
     }
 
-    /// Which operation a request asks for: by its profile, with which the interaction and the
-    /// payload's root element must agree (1000).
+    /// Which operation a request asks for ([`crate::Face::operation`]).
     pub fn of(envelope: &DistributionEnvelope, payload: &Element<'_, '_>) -> Result<Self, Fault> {
-        let by_profile = Self::ALL
-            .into_iter()
-            .find(|o| o.request_profile() == envelope.profile_id);
-        let Some(operation) = by_profile else {
-            let place = "manifestitem: the profileid is unknown to this service";
-            return Err(Fault::invalid(place));
-        };
-        if let Some(interaction) = &envelope.interaction
-            && !same_interaction(interaction, operation.request_interaction())
-        {
-            return Err(Fault::invalid(format!(
-                "handlingSpecification: the interaction of this profileid is {}",
-                operation.request_interaction()
-            )));
-        }
-        let (namespace, root) = (operation.namespace(), operation.request_root());
-        if !payload.is(namespace, root) {
-            let rule = format!("the payload of this profileid is {root} in namespace {namespace}");
-            return Err(payload.error(rule).into());
-        }
-        Ok(operation)
+        operation::find(&Self::ALL, Self::names, envelope, payload)
     }
-}
-
-/// Interactions end in `-v1-0`; one published message writes `-v-1-0`, as profiles do.
-fn same_interaction(given: &str, expected: &str) -> bool {
-    given == expected
-        || matches!(
-            (given.strip_suffix("-v-1-0"), expected.strip_suffix("-v1-0")),
-            (Some(a), Some(b)) if a == b
-        )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(
-        profile: &str,
-        interaction: Option<&str>,
-        (namespace, root): (&str, &str),
-        expected: Result<Operation, &str>,
-    ) {
-        let text = format!("<{root} xmlns='{namespace}'/>");
-        let doc = xml::Document::parse(text.as_bytes()).expect("well-formed");
-        let envelope = DistributionEnvelope {
-            service: crate::SEND_RECV.into(),
-            tracking_id: domain::MessageId::parse("X").expect("an id"),
-            identities: Vec::new(),
-            sender: None,
-            addresses: Vec::new(),
-            interaction: interaction.map(str::to_owned),
-            profile_id: profile.into(),
-            payload_id: String::new(),
-        };
-        match (Operation::of(&envelope, &doc.root()), expected) {
-            (Ok(operation), Ok(expected)) => assert_eq!(operation, expected),
-            (Err(fault), Err(part)) => {
-                assert_eq!(fault.code, Some(crate::fault::ErrorCode::Invalid));
-                assert!(fault.diagnostic.contains(part), "{}", fault.diagnostic);
-            }
-            (found, expected) => panic!("{found:?} is not {expected:?}"),
-        }
-    }
-
-    #[test]
-    fn profile_interaction_and_root_must_agree() {
-        for o in Operation::ALL {
-            let long = o.request_interaction().replace("-v1-0", "-v-1-0");
-            let root = (o.namespace(), o.request_root());
-            for interaction in [Some(o.request_interaction()), Some(&long), None] {
-                check(o.request_profile(), interaction, root, Ok(o));
-            }
-        }
-        let query = Operation::QueryScr;
-        let (profile, interaction) = (query.request_profile(), query.request_interaction());
-        let root = (ns::HL7, query.request_root());
-        let other = Operation::QueryPtv;
-        for (profile, interaction, root, named) in [
-            (
-                "urn:nhs-en:profile:Unknown-v1-0",
-                interaction,
-                root,
-                "profileid is unknown",
-            ),
-            (
-                query.response_profile(),
-                interaction,
-                root,
-                "profileid is unknown",
-            ),
-            (
-                profile,
-                other.request_interaction(),
-                root,
-                "handlingSpecification",
-            ),
-            (profile, "x", root, "handlingSpecification"),
-            (
-                profile,
-                interaction,
-                (ns::HL7, other.request_root()),
-                "QuerySCRRequest",
-            ),
-            (profile, interaction, (CONSENT_NS, root.1), ns::HL7),
-        ] {
-            check(profile, Some(interaction), root, Err(named));
-        }
-    }
-
-    #[test]
-    fn each_operation_is_called_in_the_namespace_of_its_own() {
-        for operation in Operation::ALL {
-            let other = match operation.is_extension() {
-                true => ns::HL7,
-                false => CONSENT_NS,
-            };
-            let root = (other, operation.request_root());
-            let named = operation.namespace();
-            check(operation.request_profile(), None, root, Err(named));
-        }
-    }
 
     #[test]
     fn names_on_the_wire() {

@@ -93,7 +93,7 @@ fn an_answer_is_what_the_binding_says() {
     assert_eq!(read.message_id.as_deref(), Some(ANSWER));
     assert_eq!(read.relates_to.as_deref(), Some(MESSAGE));
     assert_eq!(read.tracking_id.as_deref(), Some(TRACKING));
-    assert_eq!(read.operation, Operation::GetScrStatus);
+    assert_eq!(read.operation, itk::Operation::Scr(Operation::GetScrStatus));
     let profile = "urn:nhs-en:profile:getSCRStatusResponse-v-1-0";
     assert_eq!(read.profile_id.as_deref(), Some(profile));
     let interaction = "urn:nhs-itk:interaction:getSCRStatusResponse-v1-0";

@@ -99,7 +99,7 @@ fn every_operation_answers_every_code() {
             let Ok(Answer::Response(read)) = client_response::read(&doc) else {
                 panic!("no answer")
             };
-            assert_eq!(read.operation, operation);
+            assert_eq!(read.operation, operation.into());
             assert_eq!(
                 read.profile_id.as_deref(),
                 Some(operation.response_profile())

@@ -68,7 +68,7 @@ pub(crate) fn message(operation: Operation, payload: impl FnOnce(&mut xml::Write
         username: USERNAME,
         tracking_id: TRACKING,
         payload_id: PAYLOAD,
-        operation,
+        operation: operation.into(),
         caller: &caller,
         signer: None,
     };

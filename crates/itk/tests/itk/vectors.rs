@@ -164,7 +164,7 @@ fn every_published_answer_is_read() {
             .next()
             .and_then(|n| n.strip_suffix("Response"));
         assert_eq!(operation, Some(answer.operation.name()), "{name}");
-        let is_query = answer.operation == itk::scr::Operation::QueryScr;
+        let is_query = answer.operation == itk::Operation::Scr(itk::scr::Operation::QueryScr);
         let with_document = is_query && answer.value.is_success();
         assert_eq!(answer.document.is_some(), with_document, "{name}");
     }

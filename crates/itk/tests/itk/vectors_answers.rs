@@ -16,7 +16,10 @@ fn each(test: &str, check: impl Fn(&str, Operation, &Element<'_, '_>, &str)) {
             panic!("{name}: no answer")
         };
         let name = name.trim_end_matches(".xml");
-        check(name, answer.operation, &answer.payload, &answer.value.code);
+        let itk::Operation::Scr(operation) = answer.operation else {
+            panic!("{name}: {:?}", answer.operation)
+        };
+        check(name, operation, &answer.payload, &answer.value.code);
     }
 }
 

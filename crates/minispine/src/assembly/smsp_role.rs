@@ -112,6 +112,7 @@ fn config(smsp: &conf::Smsp, trust: Arc<ClientTrust>) -> Result<SmspConfig> {
         emergency: rules.emergency_activity.clone(),
         consent: rules.consent_activity.clone(),
         report: rules.report_activity.clone(),
+        ..ActivityCodes::default()
     };
     config.report_limit = rules.report_lines;
     config.retention = SignedDuration::try_from(Duration::from_secs(rules.remember_seconds))?;
@@ -242,7 +243,11 @@ fn client(client: &conf::Client) -> RegisteredClient {
         organisation_name: name.unwrap_or_else(|| client.ods.to_string()),
         asid: client.asid.clone(),
         username: client.username.clone(),
-        operations: Operation::ALL.into_iter().filter(named).collect(),
+        operations: Operation::ALL
+            .into_iter()
+            .filter(named)
+            .map(itk::Operation::from)
+            .collect(),
         access: match client.access {
             conf::Access::Unattended => AccessMethod::Unattended,
             conf::Access::Attended => AccessMethod::Attended,

@@ -13,12 +13,12 @@ use store::{Commit, Precondition, StoreError};
 
 use super::reply::Reply;
 use super::{Asked, Hl7Face};
-use crate::duplicates::{Begun, Earlier, Identity, Remembered};
+use crate::duplicates::{AT_WORK, Earlier, Identity};
+use crate::remembered::{Begun, Remembered};
 use crate::trail::Trail;
 use crate::upstream::{Said, Sender};
 use crate::users::Professional;
 
-const AT_WORK: &str = "the same message is being answered now; send it again later";
 const REPETITION: &str = "a repetition: the first answer again, and nothing done twice";
 
 impl Hl7Face {
@@ -112,7 +112,7 @@ impl Hl7Face {
             other => return Err(Reply::not_data(trail, other)),
         }
         trail.note(format!("consent set to {}", permissions.setting.code()));
-        let retention = self.service.config.retention;
+        let retention = self.service.provider.config.retention;
         let answered = identity.answer_mark(&Remembered::ConsentSet, asked.at, retention);
         let effects = Commit {
             seen: vec![answered],
@@ -126,21 +126,23 @@ impl Hl7Face {
     async fn claim(&self, trail: &mut Trail, identity: &Identity) -> Result<Option<Begun>, Reply> {
         let service = &self.service;
         let begun = Begun {
-            spine_message: service.env.uuid(),
+            spine_message: service.provider.env.uuid(),
             at: trail.at,
         };
         let remembered = Remembered::Begun(begun.clone());
         let claim = Commit {
-            seen: identity.marks(&remembered, trail.at, service.config.retention),
+            seen: identity.marks(&remembered, trail.at, service.provider.config.retention),
             audit: vec![trail.begun(&begun)],
             ..Commit::default()
         };
-        match service.store.commit(claim).await {
+        match service.provider.store.commit(claim).await {
             Ok(_) => return Ok(Some(begun)),
             Err(StoreError::Precondition(Precondition::MessageUnseen(_))) => {}
             Err(error) => return Err(Reply::store_failed(trail, &error)),
         }
-        match identity.earlier(service.store.as_ref(), trail.at).await {
+        let store = service.provider.store.as_ref();
+        let earlier = identity.earlier(store, trail.at, Remembered::is_claim);
+        match earlier.await {
             Err(error) => Err(Reply::store_failed(trail, &error)),
             Ok(Earlier::Same {
                 remembered: Remembered::Begun(begun),

@@ -18,8 +18,8 @@ impl Hl7Face {
         let caller = caller(asked);
         trail.caller = Some(caller.clone());
         let service = &self.service;
-        let (access, codes) = (asked.client.access, &service.config.activities);
-        match users::check(&service.users, &caller, access, codes, asked.at) {
+        let (access, codes) = (asked.client.access, &service.provider.config.activities);
+        match users::check(&service.provider.users, &caller, access, codes, asked.at) {
             Ok(professional) => {
                 trail.professional = Some(professional.clone());
                 Ok(professional)

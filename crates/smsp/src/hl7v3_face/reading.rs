@@ -17,7 +17,7 @@ impl Hl7Face {
     /// refusal is audited with what is known. An error is a SOAP fault.
     pub(super) fn read(&self, http: &Request, trail: &mut Trail) -> Result<Read, Box<SoapFault>> {
         let certificate = http.peer.certificate.as_deref();
-        let client = self.service.clients.identify(certificate);
+        let client = self.service.provider.clients.identify(certificate);
         let client = client.map_err(|why| turned_away(trail, &why.to_string()))?;
         trail.client = Some(client.clone());
         let document =
@@ -38,7 +38,7 @@ impl Hl7Face {
         };
         let reply_to = request.reply_to();
         note(trail, &reply_to);
-        if request.receiver != self.service.config.spine_asid {
+        if request.receiver != self.service.provider.config.spine_asid {
             let why = "the receiving ASID is not that of the Spine behind this provider";
             return Err(turned_away(trail, why));
         }
@@ -83,7 +83,7 @@ fn may_ask(
         );
     }
     match operation(interaction) {
-        Some(operation) if !client.operations.contains(&operation) => {
+        Some(operation) if !client.operations.contains(&operation.into()) => {
             Err("the client is not registered for this interaction")
         }
         _ => Ok(()),

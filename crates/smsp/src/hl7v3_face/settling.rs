@@ -30,10 +30,10 @@ impl Hl7Face {
         match (&reply, reply_to) {
             (Reply::Fault(fault), _) => fault_response(fault),
             (reply, Some(reply_to)) => reply.write(&AnswerParts {
-                id: &self.service.env.uuid(),
-                now: self.service.env.now(),
+                id: &self.service.provider.env.uuid(),
+                now: self.service.provider.env.now(),
                 service_url: &self.url,
-                asid: &self.service.config.spine_asid,
+                asid: &self.service.provider.config.spine_asid,
                 reply_to: &reply_to,
             }),
             // Whatever could not be read so far is a fault.
@@ -47,14 +47,14 @@ impl Hl7Face {
             audit: audit.clone(),
             ..effects
         };
-        match self.service.store.commit(commit).await {
+        match self.service.provider.store.commit(commit).await {
             // Another try of the same message has put its mark meanwhile; the answer is the same.
             Err(StoreError::Precondition(Precondition::MessageUnseen(_))) => {
                 let event_alone = Commit {
                     audit,
                     ..Commit::default()
                 };
-                self.service.store.commit(event_alone).await
+                self.service.provider.store.commit(event_alone).await
             }
             done => done,
         }
@@ -77,7 +77,7 @@ impl Hl7Face {
             asid = client.map(|client| client.asid.as_str()),
             outcome,
             spine_messages = ?trail.spine_messages.iter().map(MessageId::as_str).collect::<Vec<_>>(),
-            ms = trail.elapsed(&self.service.env).as_millis() as u64,
+            ms = trail.elapsed(&self.service.provider.env).as_millis() as u64,
             "HL7 V3 request"
         );
     }

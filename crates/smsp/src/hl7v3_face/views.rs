@@ -88,7 +88,7 @@ impl Hl7Face {
             return Err(Reply::access_refused(trail, why));
         }
         let viewing = viewing(asked, &who, patient);
-        let standing = viewing.standing(self.service.store.as_ref()).await;
+        let standing = viewing.standing(self.service.provider.store.as_ref()).await;
         let standing = standing.map_err(|error| Reply::store_failed(trail, &error))?;
         viewing
             .admit(&standing)

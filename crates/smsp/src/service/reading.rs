@@ -1,19 +1,12 @@
-//! Reading a request: who calls, what around the payload, which operation, what it asks.
+//! The payloads of the requests.
 
-use std::sync::Arc;
-
-use domain::identifier::MessageId;
+use domain::code::smsp::ResponseCode;
 use itk::fault::Fault;
-use itk::request::Rules;
 use itk::scr::{Operation, PayloadError};
-use itk::signature::Verified;
-use transport::Request;
 use xml::Element;
 
-use super::refusing::{bad_payload, denied, fault, no_caller};
-use super::{Asked, ScrService, What};
-use crate::duplicates::Identity;
-use crate::registry::{RegisteredClient, SignaturePolicy, Stranger};
+use super::What;
+use crate::provider::fault;
 use crate::trail::Trail;
 use crate::verdict::Answer;
 use crate::{
@@ -21,104 +14,8 @@ use crate::{
     query_scr_activity, set_consent,
 };
 
-impl ScrService {
-    /// Everything up to the payload's content. What is learnt goes on the trail at once, so that
-    /// a refusal is audited with what is known.
-    pub(super) fn read(&self, request: &Request, trail: &mut Trail) -> Result<Asked, Answer> {
-        let certificate = request.peer.certificate.as_deref();
-        let client = self
-            .clients
-            .identify(certificate)
-            .map_err(|why| denied(trail, why))?;
-        trail.client = Some(Arc::clone(&client));
-
-        let document = xml::Document::parse(&request.body)
-            .map_err(|error| fault(trail, Fault::from(error)))?;
-        trail.message =
-            itk::request::message_id_of(&document).and_then(|id| MessageId::parse(&id).ok());
-        let rules = Rules {
-            now: trail.at,
-            skew: self.config.skew,
-            soap_action: request.header("soapaction"),
-            service: itk::SEND_RECV,
-            sha1: self.config.sha1,
-        };
-        let read =
-            itk::request::read(&document, &rules).map_err(|refused| fault(trail, refused))?;
-        trail.message = Some(read.message_id.clone());
-        trail.tracking = Some(read.envelope.tracking_id.clone());
-
-        let caller = read
-            .envelope
-            .caller()
-            .map_err(|why| no_caller(trail, why))?;
-        trail.caller = Some(caller.clone());
-        let sender = read.envelope.sender.as_deref();
-        client
-            .agrees(&read.username, &caller.organisation, sender)
-            .map_err(|why| denied(trail, why))?;
-        self.check_signature(trail, &client, read.signature.as_ref())?;
-
-        let operation = Operation::of(&read.envelope, &read.payload)
-            .map_err(|refused| fault(trail, refused))?;
-        trail.operation = Some(operation);
-        client
-            .may_call(operation)
-            .map_err(|why| denied(trail, why))?;
-        let identity = Identity::new(
-            &client,
-            operation,
-            &read.envelope.tracking_id,
-            &read.message_id,
-            &read.envelope.identities,
-            read.payload.slice().bytes,
-        );
-        trail.identity = Some(identity.taken_until(read.taken_until(rules.skew)));
-        let what = what(operation, &read.payload).map_err(|error| bad_payload(trail, error))?;
-        Ok(Asked {
-            at: trail.at,
-            message: read.message_id,
-            client,
-            caller,
-            what,
-        })
-    }
-
-    /// Whether the message is signed as this client's messages are to be, by somebody who is
-    /// trusted. That the signature is right, and made by the certificate of the user name, has
-    /// been checked by then.
-    fn check_signature(
-        &self,
-        trail: &mut Trail,
-        client: &RegisteredClient,
-        signature: Option<&Verified>,
-    ) -> Result<(), Answer> {
-        let Some(signature) = signature else {
-            return match client.signature {
-                SignaturePolicy::Optional => Ok(()),
-                SignaturePolicy::Required => Err(denied(trail, Stranger::Unsigned)),
-            };
-        };
-        let trusted = match &self.config.trust {
-            Some(trust) => trust.check(&signature.certificate, &signature.chain, trail.at),
-            None => Err("no authorities are configured for signatures".to_owned()),
-        };
-        match trusted {
-            Ok(certificate) => {
-                trail.note(format!("signed by {}", certificate.subject));
-                Ok(())
-            }
-            Err(why) => {
-                tracing::warn!(why, "the certificate of a signature is not trusted");
-                trail.note(why);
-                Err(denied(trail, Stranger::Signer))
-            }
-        }
-    }
-}
-
 /// The payload of an operation.
-fn what(operation: Operation, payload: &Element<'_, '_>) -> Result<What, PayloadError> {
+pub(super) fn what(operation: Operation, payload: &Element<'_, '_>) -> Result<What, PayloadError> {
     Ok(match operation {
         Operation::GetScrStatus => What::Status(get_scr_status::Request::read(payload)?),
         Operation::GetRbacStatus => {
@@ -131,4 +28,15 @@ fn what(operation: Operation, payload: &Element<'_, '_>) -> Result<What, Payload
         Operation::GetScrConsent => What::Consent(get_consent::Request::read(payload)?),
         Operation::SetScrConsent => What::SetConsent(set_consent::Request::read(payload)?),
     })
+}
+
+/// What the schema forbids is a fault; what it allows and makes no sense has a code.
+pub(super) fn bad_payload(trail: &mut Trail, error: PayloadError) -> Answer {
+    match error {
+        PayloadError::Schema(error) => fault(trail, Fault::from(error)),
+        PayloadError::Content(why) => {
+            trail.note(why);
+            ResponseCode::InputValidation.into()
+        }
+    }
 }

@@ -6,63 +6,27 @@ use itk::fault::Fault;
 use jiff::Timestamp;
 use store::{Commit, StoreError};
 
-use super::refusing::fault;
 use super::{Asked, ScrService, What};
-use crate::duplicates::{Begun, Claim, Earlier, Remembered};
+use crate::duplicates::{AT_WORK, Earlier};
+use crate::face::First;
+use crate::provider::fault;
+use crate::remembered::{Begun, Claim, Remembered};
 use crate::trail::Trail;
 use crate::upstream::Sender;
 use crate::verdict::{Answer, Content};
 use crate::{query_scr, query_scr_activity};
 
-const AT_WORK: &str = "the same message is being answered now; send it again later";
-
 impl ScrService {
-    /// What is answered to a message whose ids were used before, and what is committed with that.
-    /// `fresh` is what it came to under the rules as they are now.
-    pub(super) async fn again(
-        &self,
-        trail: &mut Trail,
-        asked: Option<&Asked>,
-        fresh: Answer,
-    ) -> (Answer, Commit) {
-        let mut effects = Commit::default();
-        // Only a message with an identity has marks that can be refused.
-        let Some(identity) = trail.identity.clone() else {
-            return (Fault::retryable(AT_WORK).into(), effects);
-        };
-        // What it came to now is not what is shown, until it is.
-        trail.document = None;
-        let earlier = identity.earlier(self.store.as_ref(), trail.at).await;
-        let answer = match earlier {
-            Err(error) => self.store_failed(trail, &error),
-            Ok(Earlier::Nothing) => fault(trail, Fault::retryable(AT_WORK)),
-            Ok(Earlier::Other(rule)) => fault(trail, Fault::invalid(rule)),
-            Ok(Earlier::Same {
-                remembered,
-                at,
-                new_message,
-            }) => {
-                if new_message {
-                    let mark = identity.message_mark(trail.at, self.config.retention);
-                    effects.seen.push(mark);
-                }
-                repeated(trail);
-                self.first_answer(trail, asked, fresh, remembered, at).await
-            }
-        };
-        (answer, effects)
-    }
-
     /// The first answer again. What tells something is told only if the rules allow it now, and a
     /// record or a report is read again: no copy of either is kept.
-    async fn first_answer(
+    pub(super) async fn first_answer(
         &self,
         trail: &mut Trail,
         asked: Option<&Asked>,
         fresh: Answer,
-        remembered: Remembered,
-        at: Timestamp,
+        first: First<Remembered>,
     ) -> Answer {
+        let First { remembered, at } = first;
         if remembered.tells() && !matches!(fresh, Answer::Content(_)) {
             return fresh;
         }
@@ -127,21 +91,24 @@ impl ScrService {
             return Err(ResponseCode::Failure.into());
         };
         let begun = Begun {
-            spine_message: self.env.uuid(),
+            spine_message: self.provider.env.uuid(),
             at: trail.at,
         };
         let remembered = Remembered::Begun(begun.clone());
         let claim = Commit {
-            seen: identity.marks(&remembered, trail.at, self.config.retention),
+            seen: identity.marks(&remembered, trail.at, self.provider.config.retention),
             audit: vec![trail.begun(&begun)],
             ..Commit::default()
         };
-        match self.store.commit(claim).await {
+        match self.provider.store.commit(claim).await {
             Ok(_) => return Ok(Claim::Held(begun)),
             Err(StoreError::Precondition(_)) => {}
             Err(error) => return Err(self.store_failed(trail, &error)),
         }
-        match identity.earlier(self.store.as_ref(), trail.at).await {
+        match identity
+            .earlier(self.provider.store.as_ref(), trail.at, Remembered::is_claim)
+            .await
+        {
             Err(error) => Err(self.store_failed(trail, &error)),
             Ok(Earlier::Nothing) => Err(fault(trail, Fault::retryable(AT_WORK))),
             Ok(Earlier::Other(rule)) => Err(fault(trail, Fault::invalid(rule))),
@@ -153,7 +120,7 @@ impl ScrService {
                 Ok(Claim::Held(begun))
             }
             Ok(Earlier::Same { remembered, .. }) => {
-                repeated(trail);
+                trail.repeats();
                 let answer = remembered.answer();
                 answer
                     .map(Claim::Answered)
@@ -161,9 +128,4 @@ impl ScrService {
             }
         }
     }
-}
-
-fn repeated(trail: &mut Trail) {
-    trail.repetition = true;
-    trail.note("a repetition: the first answer again, and nothing recorded twice");
 }

@@ -168,7 +168,7 @@ async fn only_answers_to_alerts_are_taken() {
                 service: "urn:nhs:names:services:psis",
                 ..Answer::to(&alert)
             },
-            "only the answers of the alert service are taken here",
+            "only the answers of the alert service and of CP-IS are taken here",
         ),
         (
             "no acknowledgement",
@@ -176,7 +176,7 @@ async fn only_answers_to_alerts_are_taken() {
                 action: "QUQI_IN010000UK14",
                 ..Answer::to(&alert)
             },
-            "only the answers of the alert service are taken here",
+            "only the answers of the alert service and of CP-IS are taken here",
         ),
         (
             "of another alert inside",

@@ -183,7 +183,7 @@ async fn strangers_are_refused_and_audited() {
 #[tokio::test]
 async fn a_client_calls_what_it_is_registered_for() {
     let mut world = World::new();
-    world.operations = vec![Operation::GetScrStatus];
+    world.operations = vec![Operation::GetScrStatus.into()];
     assert_eq!(
         check(&Query::new().bytes(&world.env), &world).await.outcome,
         "fault 3000"

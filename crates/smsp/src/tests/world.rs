@@ -65,7 +65,7 @@ pub(super) fn patient() -> NhsNumber {
 pub(super) struct World {
     pub(super) config: SmspConfig,
     pub(super) access: AccessMethod,
-    pub(super) operations: Vec<Operation>,
+    pub(super) operations: Vec<itk::Operation>,
     pub(super) store: Arc<dyn Store>,
     pub(super) spine: Arc<FakeSpine>,
     pub(super) env: Environment,
@@ -91,7 +91,7 @@ impl World {
                 "https://spine.example/sync-service",
             ),
             access: AccessMethod::Attended,
-            operations: Operation::ALL.to_vec(),
+            operations: itk::Operation::all().collect(),
             store: Arc::new(MemoryStore::new()),
             spine: Arc::new(FakeSpine::new(env.clone())),
             env,
@@ -445,7 +445,7 @@ impl Query {
             username: self.username,
             tracking_id: &tracking_id,
             payload_id: &payload_id,
-            operation,
+            operation: operation.into(),
             caller: &self.caller(),
             signer: self.signer.as_deref(),
         };

@@ -12,7 +12,7 @@ use hl7v3::{Interaction, SoapFault, SpineAnswer, gp_summary};
 use xml::Document;
 
 use super::{Gateway, Sender, SpineFailure, check_patient, parse};
-use crate::duplicates::Begun;
+use crate::remembered::Begun;
 
 /// What the Spine said.
 #[derive(Debug)]

@@ -253,7 +253,7 @@ fn our_own_requests_are_accepted() {
             username: USERNAME,
             tracking_id: crate::support::TRACKING,
             payload_id: crate::support::PAYLOAD,
-            operation: itk::scr::Operation::QueryScr,
+            operation: itk::scr::Operation::QueryScr.into(),
             caller: &caller,
             signer: Some(&signer),
         };

@@ -87,7 +87,7 @@ async fn registration_is_by_operation() {
         (Operation::GetScrStatus, [false; 5]),
     ] {
         let mut world = with_standing(world()).await;
-        world.operations = vec![operation];
+        world.operations = vec![operation.into()];
         let messages = [
             asking().list(),
             asking().document(),

@@ -1,19 +1,20 @@
-//! `GET /smsp/scr?wsdl` and `?xsd=NAME`: what the service takes and answers, for tools.
+//! `GET` with `?wsdl` and `?xsd=NAME`: what the service takes and answers, for tools.
 //!
 //! They hold nothing of anybody, so they are not audited; but they are for registered clients, like
 //! everything here.
 
 use transport::{Request, Response};
 
-use super::{PATH, ScrService};
+use super::Provider;
+use crate::face::Place;
 
 /// The name of the WSDL among the documents.
 const WSDL: &str = "wsdl";
 
-impl ScrService {
+impl Provider {
     /// The description that is asked for; `None` when none is.
-    pub(super) fn describe(&self, request: &Request) -> Option<Response> {
-        if request.path != PATH || request.method != "GET" {
+    pub(super) fn describe(&self, place: Place<'_>, request: &Request) -> Option<Response> {
+        if request.path != place.path || request.method != "GET" {
             return None;
         }
         let name = name_of(&request.query)?;
@@ -21,7 +22,7 @@ impl ScrService {
             tracing::warn!(reason = %why, "description refused");
             return Some(Response::text(403, format!("{why}\n")));
         }
-        Some(match itk::wsdl::document(name, &self.config.own_url) {
+        Some(match itk::wsdl::document(place.face, name, place.url) {
             Some((content_type, text)) => Response::new(200, content_type, text),
             None => Response::text(404, "there is no schema of that name; see ?wsdl\n"),
         })

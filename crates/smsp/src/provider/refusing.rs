@@ -1,24 +1,20 @@
 //! Saying no before there is an operation to say it.
 
-use domain::code::smsp::ResponseCode;
 use itk::envelope::CallerError;
 use itk::fault::Fault;
-use itk::scr::PayloadError;
 use store::StoreError;
 use transport::{Request, Response};
 
-use super::PATH;
+use crate::face::Place;
+use crate::outcome::{Answer, Code};
 use crate::registry::Stranger;
 use crate::trail::Trail;
-use crate::verdict::Answer;
 
 /// What is no message to this service at all.
-pub(super) fn refuse_at_the_door(request: &Request) -> Option<Response> {
-    if request.path != PATH {
-        return Some(Response::text(
-            404,
-            "there is nothing here; the service is at /smsp/scr\n",
-        ));
+pub(super) fn refuse_at_the_door(place: Place<'_>, request: &Request) -> Option<Response> {
+    if request.path != place.path {
+        let text = format!("there is nothing here; the service is at {}\n", place.path);
+        return Some(Response::text(404, text));
     }
     if request.method != "POST" {
         let refused = Response::text(405, "the service takes POST only; its WSDL is at ?wsdl\n");
@@ -45,7 +41,7 @@ pub(super) fn refuse_at_the_door(request: &Request) -> Option<Response> {
 
 /// Turns a caller away, and tells the operator whose certificate it was: on a Friday afternoon
 /// that is what they need to know.
-pub(super) fn denied(trail: &mut Trail, why: Stranger) -> Answer {
+pub(super) fn denied<T, C>(trail: &mut Trail, why: Stranger) -> Answer<T, C> {
     tracing::warn!(
         reason = %why,
         certificate = trail.common_name(),
@@ -55,7 +51,7 @@ pub(super) fn denied(trail: &mut Trail, why: Stranger) -> Answer {
     fault(trail, Fault::access_denied(why.to_string()))
 }
 
-pub(super) fn no_caller(trail: &mut Trail, why: CallerError) -> Answer {
+pub(super) fn no_caller<T, C>(trail: &mut Trail, why: CallerError) -> Answer<T, C> {
     let text = why.to_string();
     fault(
         trail,
@@ -66,28 +62,19 @@ pub(super) fn no_caller(trail: &mut Trail, why: CallerError) -> Answer {
     )
 }
 
-pub(super) fn fault(trail: &mut Trail, fault: Fault) -> Answer {
+/// A fault, and why on the trail.
+pub(crate) fn fault<T, C>(trail: &mut Trail, fault: Fault) -> Answer<T, C> {
     trail.note(fault.diagnostic.clone());
     fault.into()
 }
 
-pub(super) fn bad_payload(trail: &mut Trail, error: PayloadError) -> Answer {
-    match error {
-        PayloadError::Schema(error) => fault(trail, Fault::from(error)),
-        PayloadError::Content(why) => {
-            trail.note(why);
-            ResponseCode::InputValidation.into()
-        }
-    }
-}
-
 /// What is answered instead when the audit event could not be written.
-pub(super) fn withheld(trail: &Trail, error: &StoreError) -> Answer {
-    match (error, trail.operation) {
+pub(super) fn withheld<T, C: Code>(knows_operation: bool, error: &StoreError) -> Answer<T, C> {
+    match (error, knows_operation) {
         (StoreError::Busy | StoreError::Full, _) => Answer::Fault(Fault::retryable(
             "the request could not be recorded now; send it again later",
         )),
-        (_, Some(_)) => Answer::Code(ResponseCode::Failure),
-        (_, None) => Answer::Fault(Fault::server_failure("the request could not be recorded")),
+        (_, true) => Answer::Code(C::FAILURE),
+        (_, false) => Answer::Fault(Fault::server_failure("the request could not be recorded")),
     }
 }
