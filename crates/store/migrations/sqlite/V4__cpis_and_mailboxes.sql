@@ -51,7 +51,8 @@ CREATE TABLE cpis_patient (
 ) WITHOUT ROWID;
 
 -- Accesses that a local authority is told of, whole: what is told is what was written then. They are
--- appended, and those not told yet are found by an index that has nothing else.
+-- appended, and those not told yet are found by an index that has nothing else. (It names told_at, so
+-- that no row is read to see that it is NULL.)
 CREATE TABLE cpis_notice (
     shard      INTEGER NOT NULL,
     authority  TEXT    NOT NULL,
@@ -67,7 +68,7 @@ CREATE TABLE cpis_notice (
 );
 CREATE UNIQUE INDEX cpis_notice_by_query ON cpis_notice (shard, authority, query);
 CREATE INDEX cpis_notice_pending
-    ON cpis_notice (shard, authority, created_at, query, at) WHERE told_at IS NULL;
+    ON cpis_notice (shard, authority, created_at, query, at, told_at) WHERE told_at IS NULL;
 CREATE INDEX cpis_notice_by_time ON cpis_notice (shard, authority, at, created_at, query);
 
 -- NHS numbers that went out of use, likewise.
@@ -82,7 +83,7 @@ CREATE TABLE cpis_inactive (
 );
 CREATE UNIQUE INDEX cpis_inactive_by_number ON cpis_inactive (shard, authority, nhs_number);
 CREATE INDEX cpis_inactive_pending
-    ON cpis_inactive (shard, authority, created_at, nhs_number) WHERE told_at IS NULL;
+    ON cpis_inactive (shard, authority, created_at, nhs_number, told_at) WHERE told_at IS NULL;
 CREATE INDEX cpis_inactive_by_time ON cpis_inactive (shard, authority, created_at, nhs_number);
 
 -- Upload files, and what became of each of their records so far.

@@ -198,3 +198,62 @@ fn code(state: MailState) -> i64 {
         MailState::Failed => 4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqliteOptions;
+    use crate::sqlite::connection::open_writer;
+
+    /// Every search goes by the index that fits it, and what waits in a mailbox comes in its order.
+    #[test]
+    fn nothing_is_searched_row_by_row() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store.db");
+        let db = open_writer(&path, &SqliteOptions::default()).expect("open");
+        let text = || Some("A".to_owned());
+        let mut filter = MailFilter {
+            id: text(),
+            to: text(),
+            from: text(),
+            workflow: text(),
+            local_id: text(),
+            state: Some(MailState::Accepted),
+            limit: 9,
+        };
+        let leave_out: [fn(&mut MailFilter); 4] = [
+            |_| (),
+            |filter| filter.id = None,
+            |filter| filter.local_id = None,
+            |filter| filter.to = None,
+        ];
+        for (leave_out, index, is_in_order) in [
+            (leave_out[0], "by_id (shard=? AND id=?)", true),
+            (leave_out[1], "by_local_id (shard=? AND local_id=?)", false),
+            (
+                leave_out[2],
+                "by_recipient (shard=? AND recipient=? AND state=?)",
+                true,
+            ),
+            (leave_out[3], "by_time (shard=?)", true),
+        ] {
+            leave_out(&mut filter);
+            let (sql, values) = search(&filter);
+            let mut plan = db
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .expect("a statement");
+            let steps: Vec<String> = plan
+                .query_map(params_from_iter(values), |row| row.get(3))
+                .expect("a plan")
+                .map(|step| step.expect("a step"))
+                .collect();
+            let mut expected = vec![format!(
+                "SEARCH mail_message USING INDEX mail_message_{index}"
+            )];
+            if !is_in_order {
+                expected.push("USE TEMP B-TREE FOR ORDER BY".to_owned());
+            }
+            assert_eq!(steps, expected, "{filter:?}");
+        }
+    }
+}

@@ -63,11 +63,7 @@ const COLUMNS: &str = "nhs_number, at, query, author, asid, message";
 
 /// A patient's newest, as many as an answer shows.
 pub(super) fn newest(db: &Connection, patient: NhsNumber) -> Result<Vec<Access>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM cpis_access WHERE nhs_number = ?1 \
-         ORDER BY at DESC, query DESC LIMIT ?2"
-    );
-    list(db, &sql, (patient.as_str(), number(SHOWN)), access)
+    list(db, &newest_sql(), (patient.as_str(), number(SHOWN)), access)
 }
 
 /// The newest of an author's.
@@ -76,11 +72,21 @@ pub(super) fn last_of(
     patient: NhsNumber,
     key: &str,
 ) -> Result<Option<Access>, StoreError> {
-    let sql = format!(
+    list(db, &last_of_sql(), (patient.as_str(), key), access).map(|mut found| found.pop())
+}
+
+fn newest_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM cpis_access WHERE nhs_number = ?1 \
+         ORDER BY at DESC, query DESC LIMIT ?2"
+    )
+}
+
+fn last_of_sql() -> String {
+    format!(
         "SELECT {COLUMNS} FROM cpis_access INDEXED BY cpis_access_by_author \
          WHERE nhs_number = ?1 AND author_key = ?2 ORDER BY at DESC, query DESC LIMIT 1"
-    );
-    list(db, &sql, (patient.as_str(), key), access).map(|mut found| found.pop())
+    )
 }
 
 /// A row of [`COLUMNS`].
@@ -94,4 +100,34 @@ pub(super) fn access(row: &Row<'_>) -> Result<Access, StoreError> {
         asid: parsed(row, (4, "asid"))?,
         message: parsed(row, (5, "message"))?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::SqliteOptions;
+    use crate::sqlite::connection::open_writer;
+
+    /// Both stop at their limit: nothing is sorted, however many accesses there are.
+    #[test]
+    fn the_newest_are_where_the_search_begins() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store.db");
+        let db = open_writer(&path, &SqliteOptions::default()).expect("open");
+        for (sql, expected) in [
+            (super::newest_sql(), "PRIMARY KEY (nhs_number=?)"),
+            (
+                super::last_of_sql(),
+                "INDEX cpis_access_by_author (nhs_number=? AND author_key=?)",
+            ),
+        ] {
+            let explain = format!("EXPLAIN QUERY PLAN {sql}");
+            let mut plan = db.prepare(&explain).expect("a statement");
+            let steps: Vec<String> = plan
+                .query_map(["", ""], |row| row.get(3))
+                .expect("a plan")
+                .map(|step| step.expect("a step"))
+                .collect();
+            assert_eq!(steps, [format!("SEARCH cpis_access USING {expected}")]);
+        }
+    }
 }

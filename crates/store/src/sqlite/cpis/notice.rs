@@ -180,3 +180,90 @@ impl Reader {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqliteOptions;
+    use crate::conformance::sample;
+    use crate::sqlite::connection::open_writer;
+
+    /// What is pending is found without what was told; of an authority, in order and no further than
+    /// the limit; of a period, without those before and after. Only what is given back is a row.
+    #[test]
+    fn nothing_is_searched_row_by_row() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store.db");
+        let db = open_writer(&path, &SqliteOptions::default()).expect("open");
+        let (of_one, in_period) = ((Some(sample::authority(1)), None), Some(sample::time(1)));
+        let filter = |(authority, time): (Option<_>, Option<_>), pending| NoticeFilter {
+            authority,
+            pending,
+            from: time,
+            to: time,
+            limit: 9,
+        };
+        let (of_all, period) = ((None, None), (Some(sample::authority(1)), in_period));
+        let sorts = "USE TEMP B-TREE FOR ORDER BY";
+        for (table, filter, index, is_sorted) in [
+            (
+                &ACCESSES,
+                filter(of_one.clone(), true),
+                "pending (shard=? AND authority=?)",
+                true,
+            ),
+            (
+                &ACCESSES,
+                filter(of_all.clone(), true),
+                "pending (shard=?)",
+                false,
+            ),
+            (
+                &ACCESSES,
+                filter(period.clone(), false),
+                "by_time (shard=? AND authority=? AND at>? AND at<?)",
+                false,
+            ),
+            (
+                &INACTIVE,
+                filter(of_one.clone(), true),
+                "pending (shard=? AND authority=?)",
+                true,
+            ),
+            (
+                &INACTIVE,
+                filter(of_one, false),
+                "by_time (shard=? AND authority=?)",
+                true,
+            ),
+            (&INACTIVE, filter(of_all, true), "pending (shard=?)", false),
+            (
+                &INACTIVE,
+                filter(period, false),
+                "by_time (shard=? AND authority=? AND created_at>? AND created_at<?)",
+                true,
+            ),
+        ] {
+            let (sql, values) = table.search(&filter);
+            let mut plan = db
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .expect("a statement");
+            let steps: Vec<String> = plan
+                .query_map(params_from_iter(values), |row| row.get(3))
+                .expect("a plan")
+                .map(|step| step.expect("a step"))
+                .collect();
+            let name = table.name;
+            let mut expected = vec![
+                format!("SEARCH {name} USING INTEGER PRIMARY KEY (rowid=?)"),
+                "LIST SUBQUERY 1".to_owned(),
+                format!("SEARCH {name} USING COVERING INDEX {name}_{index}"),
+            ];
+            if !is_sorted {
+                expected.push(sorts.to_owned());
+            }
+            expected.push(sorts.to_owned());
+            assert_eq!(steps, expected, "{filter:?}");
+        }
+    }
+}
