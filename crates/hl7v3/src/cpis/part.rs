@@ -23,6 +23,10 @@ pub(crate) fn part<'d, 'i>(element: Element<'d, 'i>, name: &str) -> Option<Eleme
     parts(element, name).next()
 }
 
+/// The most faults that are kept of one message. A message of the published shapes cannot have so
+/// many; a hostile one can, and finding the place of each takes a look at all of the message.
+const MOST_FAULTS: usize = 50;
+
 /// Looks for parts and keeps what is wrong, so that all of it can be told at once.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(pub(crate) Vec<QueryFault>);
@@ -35,7 +39,9 @@ impl Faults {
         kind: FaultKind,
         field: &'static str,
     ) {
-        self.0.push(QueryFault::at(element, below, kind, field));
+        if self.0.len() < MOST_FAULTS {
+            self.0.push(QueryFault::at(element, below, kind, field));
+        }
     }
 
     /// The element at the end of a path, of which each part may be there only once.

@@ -1,9 +1,10 @@
 //! Nothing that comes in makes a reader panic.
 
+use domain::CheckDigit;
 use hl7v3::acs::{self, PermissionsQuery};
 use hl7v3::psis::{self, DocumentAnswer, ListAnswer, event};
 use hl7v3::soap::{SoapFault, SpineRequest, read_request};
-use hl7v3::{Interaction, alert, bare, gp_summary, issue, relationship, upload, withdrawal};
+use hl7v3::{Interaction, alert, bare, cpis, gp_summary, issue, relationship, upload, withdrawal};
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -20,6 +21,8 @@ fn read_request_everyhow(request: &SpineRequest<'_, '_>) {
     let _ = upload::read(request);
     let _ = withdrawal::read(request);
     let _ = relationship::read_query(request);
+    let _ = cpis::query::read_request(request, CheckDigit::Required);
+    let _ = cpis::pull::read_request(request);
     let id = request.transmission.id.clone();
     let _ = relationship::read_create(request, id, jiff::Timestamp::UNIX_EPOCH);
 }
@@ -44,6 +47,15 @@ fn read_everything(bytes: &[u8]) {
     let _ = acs::read_has_answer(&doc);
     let _ = acs::read_set_answer(&doc);
     let _ = alert::read(doc.root());
+    let named = |name| doc.root().descendants().find(|it| it.name() == name);
+    let stub = named(cpis::query::STUB).unwrap_or_else(|| doc.root());
+    let _ = cpis::query::read(stub, CheckDigit::Ignored);
+    let _ = named("author").map(cpis::author::read);
+    let _ = cpis::pull::read(doc.root());
+    let _ = cpis::reply::read(&doc);
+    for notices in cpis::pull::Notices::ALL {
+        let _ = cpis::pull::read_answer(&doc, notices);
+    }
     let _ = issue::read_issues(doc.root());
     let _ = issue::read_acknowledgement(doc.root());
     for summary in gp_summary::find(&doc).into_iter().chain([doc.root()]) {
@@ -95,11 +107,14 @@ fn messages() -> Vec<Vec<u8>> {
         crate::withdrawals::message().into_bytes(),
         crate::relationships::query_message().into_bytes(),
         crate::relationships::create_message().into_bytes(),
+        crate::cpis::queries::message(),
+        crate::cpis::answers::message(),
+        crate::cpis::pulls::message(),
     ]
 }
 
 /// How many messages there are.
-const MESSAGES: usize = 16;
+const MESSAGES: usize = 19;
 
 #[test]
 fn every_message_is_tried() {

@@ -5,6 +5,7 @@ mod acs;
 mod alerts;
 mod answers;
 mod bare;
+mod cpis;
 mod events;
 mod hostile;
 mod model;

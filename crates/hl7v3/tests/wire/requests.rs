@@ -130,7 +130,7 @@ fn a_list_query_reads_back_and_validates() {
                     .transmission
                     .creation_time
                     .as_ref()
-                    .map(Hl7Timestamp::as_str),
+                    .map(domain::Hl7Timestamp::as_str),
                 Some("20240701130000")
             );
             assert_eq!(request.from.as_deref(), Some("192.0.2.7"));
