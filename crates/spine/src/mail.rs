@@ -17,7 +17,7 @@ mod post;
 mod progress;
 mod reading;
 mod service;
-mod workflow;
+pub(crate) mod workflow;
 
 pub use mailboxes::{Mailbox, MailboxError, MailboxId, Mailboxes};
 pub use post::Post;
@@ -26,5 +26,5 @@ pub use service::{MailService, PATH};
 pub use workflow::Workflows;
 
 pub(crate) use outgoing::Outgoing;
-pub(crate) use post::{Envelope, id_of};
+pub(crate) use post::{Envelope, id_of, is_accepted};
 pub(crate) use reading::Reading;

@@ -283,6 +283,12 @@ pub enum RecordOutcome {
     Fault(RecordFault),
 }
 
+impl From<RecordFault> for RecordOutcome {
+    fn from(fault: RecordFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 impl RecordOutcome {
     /// The record was stored.
     pub const STORED: Self = Self::Code(RecordCode::Stored);

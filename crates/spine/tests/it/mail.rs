@@ -1,0 +1,4 @@
+//! Mailboxes from outside: over HTTP and through folders.
+
+mod door;
+mod support;
