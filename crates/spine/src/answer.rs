@@ -10,11 +10,12 @@ use hl7v3::psis::event::{EventAnswer, EventListAnswer};
 use hl7v3::psis::{DocumentAnswer, ListAnswer, NothingFound};
 use hl7v3::relationship::{RelationshipAnswer, RelationshipQuery};
 use hl7v3::wrapper::AcknowledgementKind;
-use hl7v3::{AnswerParts, Interaction, Invalid, SoapFault, SpineAnswer, soap};
+use hl7v3::{AnswerParts, SoapFault, SpineAnswer, soap};
 use jiff::Timestamp;
 use store::Commit;
 use transport::Response;
 
+use crate::cpis;
 use crate::permissions::Change;
 use crate::psis::Access;
 
@@ -60,6 +61,8 @@ pub(crate) enum Answer {
     },
     /// The patient's consent is set.
     Accepted(Box<Change>),
+    /// What CP-IS has to say.
+    Cpis(Box<cpis::Outcome>),
     /// A message that was answered before gets these bytes again.
     Repeated(Vec<u8>),
     /// The patient is known and nothing matches.
@@ -91,9 +94,9 @@ impl Answer {
         Self::Refused(vec![psis::logical_inconsistency(), specific])
     }
 
-    /// The request breaks a rule of its interaction.
-    pub(crate) fn invalid(interaction: Interaction, invalid: &Invalid) -> Self {
-        Self::Refused(invalid.issues_for(interaction))
+    /// What CP-IS has to say.
+    pub(crate) fn cpis(outcome: cpis::Outcome) -> Self {
+        Self::Cpis(Box::new(outcome))
     }
 
     /// Whether it shows anything of a patient's record.
@@ -106,6 +109,7 @@ impl Answer {
             | Self::Permissions { .. }
             | Self::Has { .. } => true,
             Self::Relationships { found, .. } => !found.is_empty(),
+            Self::Cpis(outcome) => outcome.discloses(),
             _ => false,
         }
     }
@@ -145,6 +149,7 @@ impl Answer {
     pub(crate) fn effects(&self, response: &Response, at: Timestamp) -> Commit {
         match self {
             Self::Accepted(change) => change.commit(&response.body, at),
+            Self::Cpis(outcome) => outcome.effects(&response.body, at),
             _ => Commit::default(),
         }
     }
@@ -162,6 +167,10 @@ impl Answer {
     pub(crate) fn id(&self, made: &str) -> Option<MessageId> {
         match self {
             Self::Repeated(body) => id_of(body),
+            Self::Cpis(outcome) => match outcome.as_ref() {
+                cpis::Outcome::Repeated { body, .. } => id_of(body),
+                _ => MessageId::parse(made).ok(),
+            },
             _ => MessageId::parse(made).ok(),
         }
     }
@@ -184,6 +193,7 @@ impl Answer {
                 let kind = AcknowledgementKind::refusing(issues);
                 format!("{} {}", kind.code(), codes.join(" "))
             }
+            Self::Cpis(outcome) => outcome.code(),
             Self::Unprocessable(issue) => format!("AE {}", issue.code),
             Self::Fault(fault) => fault_outcome(fault),
         }
@@ -230,6 +240,7 @@ impl Answer {
                 RelationshipAnswer { query, found }.write(parts)
             }
             Self::Accepted(_) => SetAccepted.write(parts),
+            Self::Cpis(outcome) => outcome.message(parts),
             Self::Repeated(body) => body.clone(),
             Self::Nothing => NothingFound.write(parts),
             Self::Refused(issues) => {

@@ -201,6 +201,9 @@ impl From<refusal::Refusal> for Refusal {
         match refusal {
             refusal::Refusal::Fault { storage: true, .. } => Self::Storage,
             refusal::Refusal::Fault { fault, .. } => Self::Fault(fault),
+            refusal::Refusal::Unacknowledged => {
+                Self::Fault(SoapFault::processing("the message is not taken"))
+            }
             refusal::Refusal::Error { error, .. } => {
                 Self::Fault(SoapFault::processing(error.description))
             }

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use domain::MessageId;
 use domain::audit::AuditEvent;
 use ebxml::{ErrorCode, MessageError, Pattern};
-use hl7v3::{AnswerParts, Interaction, ReplyTo, SoapFault, SpineRequest};
+use hl7v3::{AnswerParts, Interaction, Invalid, ReplyTo, SoapFault, SpineRequest};
+use sds::users::UserDirectory;
 use sds::{Directory, Own};
 use store::{Commit, Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response};
 
 use crate::answer;
+use crate::cpis::{self, Cpis, CpisConfig};
 use crate::faults::FaultPlan;
 use crate::query::Query;
 use crate::reliable::exchange::{Answer, Exchange};
@@ -33,7 +35,12 @@ const TAKEN: &str = "asyncExpressSyncAck";
 /// How messages come here.
 const ENTRANCE: Entrance = Entrance {
     pattern: Pattern::Express,
-    takes: &[Interaction::DocumentListQuery, Interaction::DocumentQuery],
+    takes: &[
+        Interaction::DocumentListQuery,
+        Interaction::DocumentQuery,
+        Interaction::CpisAccessPull,
+        Interaction::CpisInactivePull,
+    ],
 };
 
 /// The asynchronous express endpoint.
@@ -49,6 +56,13 @@ impl ExpressService {
     #[must_use]
     pub fn with_scenarios(mut self, scenarios: Option<ScenarioPack>) -> Self {
         self.0.scenarios = scenarios;
+        self
+    }
+
+    /// With this configuration of CP-IS.
+    #[must_use]
+    pub fn with_cpis(mut self, config: CpisConfig, users: UserDirectory) -> Self {
+        self.0.cpis = Cpis { config, users };
         self
     }
 
@@ -98,18 +112,22 @@ impl ExpressService {
         let request: &SpineRequest<'_, '_> = match content {
             Content::Sound(request) => request,
             Content::Broken(invalid, reply_to) => {
-                event.decision = Some(invalid.to_string());
-                let answer = answer::Answer::invalid(reply_to.interaction, invalid);
+                let answer = self.refuse(reply_to, invalid, event);
                 return Ok((answer, reply_to.as_ref().clone()));
             }
         };
         let reply_to = request.reply_to();
+        match cpis::Question::read(request, &self.0.cpis) {
+            None => {}
+            Some(Ok(question)) => {
+                let answer = self.decide_cpis(&question, incoming, event).await?;
+                return Ok((answer, reply_to));
+            }
+            Some(Err(invalid)) => return Ok((self.refuse(&reply_to, &invalid, event), reply_to)),
+        }
         let answer = match Query::read(request) {
             Some(Ok(query)) => self.decide(query, event).await?,
-            Some(Err(invalid)) => {
-                event.decision = Some(invalid.to_string());
-                answer::Answer::invalid(reply_to.interaction, &invalid)
-            }
+            Some(Err(invalid)) => self.refuse(&reply_to, &invalid, event),
             None => {
                 let description = "the interaction is not answered by this Spine";
                 let error = MessageError::new(ErrorCode::NotSupported, description);
@@ -117,6 +135,34 @@ impl ExpressService {
             }
         };
         Ok((answer, reply_to))
+    }
+
+    fn refuse(
+        &self,
+        reply_to: &ReplyTo,
+        invalid: &Invalid,
+        event: &mut AuditEvent,
+    ) -> answer::Answer {
+        event.decision = Some(invalid.to_string());
+        answer::Answer::Refused(self.0.cpis.issues(reply_to.interaction, invalid))
+    }
+
+    async fn decide_cpis(
+        &self,
+        question: &cpis::Question,
+        incoming: &Incoming<'_>,
+        event: &mut AuditEvent,
+    ) -> Result<answer::Answer, Refusal> {
+        question.note(event);
+        let desk = cpis::Desk {
+            cpis: &self.0.cpis,
+            store: &*self.0.store,
+            now: self.0.env.now(),
+            scenarios: self.0.scenarios,
+            organisation: incoming.system.organisation.as_ref(),
+        };
+        let answer = question.answer(desk, event).await;
+        answer.map_err(|error| Refusal::storage(&error))
     }
 
     async fn decide(

@@ -15,6 +15,7 @@
 
 pub(crate) mod alert;
 mod business;
+mod cpis;
 pub(crate) mod exchange;
 pub(crate) mod incoming;
 pub(crate) mod node;
@@ -29,10 +30,12 @@ use std::sync::Arc;
 use domain::audit::AuditEvent;
 use ebxml::{Acknowledgment, ErrorCode, MessageError, MessageHeader, Pattern};
 use hl7v3::SoapFault;
+use sds::users::UserDirectory;
 use sds::{Directory, Own};
 use store::{Commit, SeenMessage, Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response};
 
+use crate::cpis::{Cpis, CpisConfig};
 use crate::faults::FaultPlan;
 use crate::reliable::exchange::{Answer, Exchange};
 use crate::reliable::incoming::{Entrance, Incoming, is_unseen};
@@ -89,6 +92,13 @@ impl ReliableService {
         self
     }
 
+    /// With this configuration of CP-IS, and the users whose rights it looks up.
+    #[must_use]
+    pub fn with_cpis(mut self, config: CpisConfig, users: UserDirectory) -> Self {
+        self.node.cpis = Cpis { config, users };
+        self
+    }
+
     /// With faults of asynchronous answers.
     #[must_use]
     pub fn with_faults(mut self, faults: Option<FaultPlan>) -> Self {
@@ -126,7 +136,8 @@ impl ReliableService {
                 key: &seen.key,
                 overtaken: overtaken.as_ref(),
             };
-            let taken = business::take(self.desk(), &incoming, &content, attempt, event).await?;
+            let at = (self.desk(), &self.node.cpis);
+            let taken = business::take(at, &incoming, &content, attempt, event).await?;
             note(event, &taken);
             event.related = vec![id.clone(), taken.answer_id.clone()];
             let commit = self.commit(taken, http, header, &payload, &seen, event);
@@ -179,7 +190,7 @@ impl ReliableService {
                 interaction: taken.answer_interaction,
                 body: taken.answer,
                 shows: None,
-                pattern: mhs::Pattern::Reliable,
+                pattern: taken.answer_pattern,
             },
         };
         exchange.add_to(&mut commit, &self.node, http);
@@ -224,6 +235,7 @@ impl ReliableService {
         "repeated".clone_into(&mut event.outcome);
         event.decision = Some("a repetition: the first acknowledgment again".to_owned());
         event.document = None;
+        event.disclosed = false;
         event.related.clear();
         self.node.record(event).await.map_err(storage)?;
         Ok(acknowledgment(first.answer))

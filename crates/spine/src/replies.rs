@@ -13,6 +13,10 @@ use transport::{TlsFiles, TlsUpstream, Upstream, UpstreamSettings};
 /// is for a directory that changes all the time.
 const HOSTS: usize = 256;
 
+/// The service whose answers are sent once, whatever the directory has of its party: every published
+/// contract for them says so.
+const CPIS: &str = "urn:nhs:names:services:cpisquery";
+
 /// Makes the connections to a host, given as `https://host:port`; an error says in plain words why
 /// it cannot.
 pub type Connect = Box<dyn Fn(&str) -> Result<Arc<dyn Upstream>, String> + Send + Sync>;
@@ -69,7 +73,10 @@ impl DirectoryRoutes {
         Some(Contract {
             path: path.to_owned(),
             reliability: Some(Reliability {
-                retries: reliability.retries,
+                retries: match outgoing.service == CPIS {
+                    true => 0,
+                    false => reliability.retries,
+                },
                 retry_interval: reliability.retry_interval,
                 persist_duration: reliability.persist_duration,
             }),

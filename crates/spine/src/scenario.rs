@@ -5,14 +5,18 @@
 //! queries and which document list queries share here; the SOAP faults, acknowledgements and
 //! unknown patients from the mini service rule set of the message test harness. Its rule set for GP
 //! Summaries refuses uploads under two names and leaves the NHS numbers to whoever runs it: here they
-//! are numbers of the range that is never issued ([`ScenarioPack::UPLOADS`]). For the patients for whom these give data, as for everybody else,
-//! the store decides: whoever turns the pack on files documents for [`ScenarioPack::WITH_DOCUMENTS`].
+//! are numbers of the range that is never issued ([`ScenarioPack::UPLOADS`]). Those of CP-IS queries
+//! come from its rule sets of CP-IS. For the patients for whom these give data, as for everybody else,
+//! the store decides: whoever turns the pack on files documents for [`ScenarioPack::WITH_DOCUMENTS`],
+//! and the plans of [`crate::cpis::seeds`].
 
 use domain::NhsNumber;
 use domain::code::psis::{self, Issue};
 use hl7v3::SoapFault;
+use hl7v3::cpis::acknowledgement::Codes;
 
 use crate::answer::Answer;
+use crate::cpis::Outcome;
 use crate::query::Query;
 
 /// The answers of the test harnesses.
@@ -56,6 +60,25 @@ impl ScenarioPack {
         }
     }
 
+    /// What a query of CP-IS is answered with; `None` when the store decides.
+    pub(crate) fn cpis(self, patient: NhsNumber, codes: &Codes) -> Option<Answer> {
+        match patient.as_str() {
+            "9444459993" => Some(Answer::Fault(SoapFault::not_supported())),
+            "9346424613" => Some(Answer::Refused(vec![codes.unexpected()])),
+            "9448904053" => Some(Answer::cpis(Outcome::Nothing(None))),
+            _ => None,
+        }
+    }
+
+    /// What becomes of a reliable message with a query of CP-IS; `None` when it is taken.
+    pub(crate) fn cpis_signal(self, patient: &NhsNumber) -> Option<CpisSignal> {
+        match patient.as_str() {
+            "1111111111" => Some(CpisSignal::None),
+            "2222222222" => Some(CpisSignal::Error),
+            _ => None,
+        }
+    }
+
     /// What a query is answered with; `None` when the store decides.
     pub(crate) fn answer(&self, query: &Query) -> Option<Answer> {
         match query {
@@ -69,6 +92,15 @@ impl ScenarioPack {
             | Query::Relationship(_) => None,
         }
     }
+}
+
+/// How the reception of a message fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CpisSignal {
+    /// It is not acknowledged.
+    None,
+    /// It is answered by an ebXML error.
+    Error,
 }
 
 /// A document list query shares the triggers of the simulator and has three of its own.

@@ -10,11 +10,13 @@ use domain::audit::AuditEvent;
 use domain::{Asid, MessageId};
 use hl7v3::wrapper::Author;
 use hl7v3::{AnswerParts, Invalid, ReplyTo, RequestError, SoapFault, soap};
-use sds::{Directory, Unregistered};
+use sds::users::UserDirectory;
+use sds::{Directory, System, Unregistered};
 use store::{Commit, Store, StoreError};
 use transport::{BoxFuture, Environment, Handler, Request, Response};
 
 use crate::answer::{Answer, fault_outcome, fault_response};
+use crate::cpis::{self, Cpis, CpisConfig};
 use crate::query::Query;
 use crate::scenario::ScenarioPack;
 
@@ -46,7 +48,14 @@ pub struct SyncService {
     directory: Directory,
     store: Arc<dyn Store>,
     scenarios: Option<ScenarioPack>,
+    cpis: Cpis,
     env: Environment,
+}
+
+/// What is asked.
+enum Question {
+    Query(Query),
+    Cpis(cpis::Question),
 }
 
 impl SyncService {
@@ -63,8 +72,16 @@ impl SyncService {
             directory,
             store,
             scenarios,
+            cpis: Cpis::default(),
             env,
         }
+    }
+
+    /// With this configuration of CP-IS, and the users whose rights it looks up.
+    #[must_use]
+    pub fn with_cpis(mut self, config: CpisConfig, users: UserDirectory) -> Self {
+        self.cpis = Cpis { config, users };
+        self
     }
 
     async fn serve(&self, request: Request) -> Response {
@@ -152,15 +169,16 @@ impl SyncService {
             .map_err(turned_away)?;
         event.system = Some(system.name.clone());
         let document = xml::Document::parse(&http.body)?;
-        let (reply_to, query) = self.read(&document, http.header("SOAPAction"), event)?;
+        let (reply_to, question) = self.read(&document, http.header("SOAPAction"), event)?;
         system
             .may_send(&reply_to.sender, reply_to.interaction.id())
             .map_err(turned_away)?;
-        let answer = match query {
-            Ok(query) => self.answer(query).await?,
+        let answer = match question {
+            Ok(Question::Query(query)) => self.answer(query).await?,
+            Ok(Question::Cpis(question)) => self.answer_cpis(&question, &system, event).await?,
             Err(invalid) => {
                 event.decision = Some(invalid.to_string());
-                Answer::invalid(reply_to.interaction, &invalid)
+                Answer::Refused(self.cpis.issues(reply_to.interaction, &invalid))
             }
         };
         let response = self.write(&answer, &reply_to, event);
@@ -174,7 +192,7 @@ impl SyncService {
         document: &xml::Document<'_>,
         soap_action: Option<&str>,
         event: &mut AuditEvent,
-    ) -> Result<(ReplyTo, Result<Query, Invalid>), SoapFault> {
+    ) -> Result<(ReplyTo, Result<Question, Invalid>), SoapFault> {
         let request = match soap::read_request(document, soap_action) {
             Ok(request) => request,
             Err(RequestError::Fault(fault)) => return Err(fault),
@@ -193,11 +211,34 @@ impl SyncService {
                 "the receiving ASID is not that of this Spine",
             ));
         }
+        if let Some(question) = cpis::Question::read(&request, &self.cpis) {
+            if let Ok(question) = &question {
+                question.note(event);
+            }
+            return Ok((reply_to, question.map(Question::Cpis)));
+        }
         let query = Query::read(&request).ok_or_else(SoapFault::not_supported)?;
         if let Ok(query) = &query {
             note_query(event, query);
         }
-        Ok((reply_to, query))
+        Ok((reply_to, query.map(Question::Query)))
+    }
+
+    async fn answer_cpis(
+        &self,
+        question: &cpis::Question,
+        system: &System,
+        event: &mut AuditEvent,
+    ) -> Result<Answer, SoapFault> {
+        let desk = cpis::Desk {
+            cpis: &self.cpis,
+            store: &*self.store,
+            now: self.env.now(),
+            scenarios: self.scenarios,
+            organisation: system.organisation.as_ref(),
+        };
+        let answer = question.answer(desk, event).await;
+        answer.map_err(|error| storage_fault(&error))
     }
 
     async fn answer(&self, query: Query) -> Result<Answer, SoapFault> {

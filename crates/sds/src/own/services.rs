@@ -67,6 +67,9 @@ pub(crate) const OWN: &[Service] = &[
     Service::at(RELIABLE, Reliable, "lrs", "REPC_IN010000UK15"),
     Service::at(QUERY, Express, "psisquery", "QUPC_IN160101UK05"),
     Service::at(QUERY, Express, "psisquery", "QUPC_IN160103UK05"),
+    Service::at(RELIABLE, Reliable, "cpisquery", "QUPC_IN000006GB01"),
+    Service::at(QUERY, Express, "cpisquery", "ACCESS_TO_SERVICE"),
+    Service::at(QUERY, Express, "cpisquery", "INACTIVE_NHS_NUMBERS"),
     Service::at(SYNC, Plain, "psisquery", "QUPC_IN180000UK04"),
     Service::at(SYNC, Plain, "psisquery", "QUPC_IN180000SM04"),
     Service::at(SYNC, Plain, "psisquery", "QUPC_IN190000UK04"),
@@ -87,6 +90,11 @@ const REPLIES: &[(&str, &str)] = &[
     ("psisquery", "QUPC_IN160104UK05"),
     ("psisquery", "QUQI_IN010000UK14"),
     ("psisquery", "MCCI_IN010000UK13"),
+    ("cpisquery", "REPC_IN000007GB01"),
+    ("cpisquery", "REPC_IN000004GB01"),
+    ("cpisquery", "REPC_IN000005GB01"),
+    ("cpisquery", "QUQI_IN010000UK14"),
+    ("cpisquery", "MCCI_IN010000UK13"),
 ];
 
 /// Everything a system may ask of the Spine, in full.
@@ -137,8 +145,8 @@ mod tests {
             let full = in_full(interaction.id());
             let own = format!("{SERVICES}{}:{}", interaction.service(), interaction.id());
             let listed = full.contains(&own);
-            // Posted and polled for, or answered on the connection: these have no endpoint of
-            // their own.
+            // Posted and polled for, answered on the connection, or inside the Spine: these have no
+            // endpoint of their own.
             let elsewhere = matches!(
                 interaction,
                 Interaction::SummarySm
@@ -148,6 +156,8 @@ mod tests {
                     | Interaction::PermissionsAnswer
                     | Interaction::HasPermissionsAnswer
                     | Interaction::RelationshipAnswer
+                    | Interaction::CpisUpload
+                    | Interaction::CpisUploadAnswer
             );
             assert_eq!(listed, !elsewhere, "{}", interaction.id());
         }
@@ -160,13 +170,16 @@ mod tests {
             ("psis:MCCI_IN010000UK13", Reliable),
             ("psisquery:QUPC_IN160102UK05", Express),
             ("lrsquery:QUPC_IN010000UK32", Plain),
+            ("cpisquery:QUPC_IN000006GB01", Reliable),
+            ("cpisquery:REPC_IN000007GB01", Express),
+            ("cpisquery:ACCESS_TO_SERVICE", Express),
             ("tms:ReliableIntermediary", Plain),
             ("gp2gp:COPC_IN000001UK01", Reliable),
         ] {
             assert_eq!(pattern(&format!("{SERVICES}{interaction}")), expected);
         }
         let full = in_full("MCCI_IN010000UK13");
-        assert_eq!(full.len(), 4);
+        assert_eq!(full.len(), 5);
         assert_eq!(in_full("COPC_IN000001UK01"), Vec::<String>::new());
     }
 }

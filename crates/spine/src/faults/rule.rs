@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use domain::NhsNumber;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// No fault waits longer.
 pub const LONGEST_DELAY: Duration = Duration::from_secs(600);
@@ -55,7 +55,7 @@ pub enum Rehearsed {
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
     /// In requests that hold this NHS number; in all without one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "checked")]
     pub patient: Option<NhsNumber>,
     /// What happens.
     pub fault: Rehearsed,
@@ -165,6 +165,13 @@ impl fmt::Display for FaultRule {
         };
         write!(f, "{:?} for {whose}, {} %", self.fault, self.percent)
     }
+}
+
+/// A number that somebody typed: unlike those of a store, its check digit has to be right.
+fn checked<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NhsNumber>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    let number = text.map(|text| NhsNumber::parse(&text)).transpose();
+    number.map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

@@ -8,9 +8,11 @@ use hl7v3::{AnswerParts, Interaction, ReplyTo, SoapFault, SpineRequest};
 use store::Commit;
 
 use super::alert;
+use super::cpis;
 use super::incoming::{Content, Incoming};
 use super::refusal::{Refusal, new_id};
 use crate::answer::Answer;
+use crate::cpis::Cpis;
 use crate::permissions::SetRequest;
 use crate::uploads::{self, Attempt, Desk, Taken};
 
@@ -23,12 +25,13 @@ pub(super) const TAKES: &[Interaction] = &[
     Interaction::SetPermissions,
     Interaction::CreateRelationship,
     Interaction::Alert,
+    Interaction::CpisQuery,
 ];
 
 /// Decides a message. One that breaks a rule of its interaction *was delivered*, so that is no
 /// error here: its answer says what is wrong with it.
 pub(super) async fn take(
-    desk: Desk<'_>,
+    (desk, cpis): (Desk<'_>, &Cpis),
     incoming: &Incoming<'_>,
     content: &Content<'_, '_>,
     attempt: Attempt<'_>,
@@ -36,11 +39,19 @@ pub(super) async fn take(
 ) -> Result<Taken, Refusal> {
     let request = match content {
         Content::Sound(request) => request,
-        Content::Broken(invalid, reply_to) => return Ok(uploads::invalid(desk, reply_to, invalid)),
+        Content::Broken(invalid, reply_to) => {
+            let issues = cpis.issues(reply_to.interaction, invalid);
+            let refused = uploads::refused(desk, reply_to, issues, invalid.to_string());
+            return Ok(match reply_to.interaction.is_cpis() {
+                true => refused.once(),
+                false => refused,
+            });
+        }
     };
     let storage = |error| Refusal::storage(&error);
     match request.interaction {
         Interaction::Alert => alert::take(desk, incoming, request, attempt.overtaken, event).await,
+        Interaction::CpisQuery => cpis::take(cpis, desk, incoming, request, event).await,
         Interaction::SetPermissions => set_permissions(desk, request).await,
         Interaction::CreateRelationship => create_relationship(desk, request),
         _ => uploads::take(desk, request, attempt).await.map_err(storage),

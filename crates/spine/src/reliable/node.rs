@@ -10,6 +10,7 @@ use store::{Commit, Store, StoreError};
 use transport::{Environment, Request, Response};
 
 use super::refusal::Refusal;
+use crate::cpis::Cpis;
 use crate::faults::FaultPlan;
 use crate::scenario::ScenarioPack;
 
@@ -24,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) env: Environment,
     /// The published trigger NHS numbers, if they are on.
     pub(crate) scenarios: Option<ScenarioPack>,
+    /// How CP-IS is configured.
+    pub(crate) cpis: Cpis,
     /// What happens to answers on purpose.
     pub(crate) faults: Option<FaultPlan>,
 }
@@ -41,6 +44,7 @@ impl Node {
             store,
             env,
             scenarios: None,
+            cpis: Cpis::default(),
             faults: None,
         }
     }

@@ -18,6 +18,8 @@ pub(crate) enum Refusal {
         /// Whether it is our store that failed, so that trying to write more is of no use.
         storage: bool,
     },
+    /// Not at all, as a test harness asks for it.
+    Unacknowledged,
     /// In ebXML, about the message of this header.
     Error {
         header: Box<MessageHeader>,
@@ -57,10 +59,15 @@ impl Refusal {
 
     pub(crate) fn note(&self, event: &mut AuditEvent) {
         event.related.clear();
+        event.disclosed = false;
         match self {
             Self::Fault { fault, .. } => {
                 event.outcome = fault_outcome(fault);
                 event.decision = Some(fault.to_string());
+            }
+            Self::Unacknowledged => {
+                "no acknowledgment".clone_into(&mut event.outcome);
+                event.decision = Some("a scenario of the test harnesses".to_owned());
             }
             Self::Error { error, .. } => {
                 event.outcome = format!("MessageError {}", error.code.name());
@@ -73,6 +80,7 @@ impl Refusal {
     pub(crate) fn response(&self, env: &Environment) -> Response {
         match self {
             Self::Fault { fault, .. } => fault_response(fault),
+            Self::Unacknowledged => Response::new(202, "text/xml", Vec::new()),
             Self::Error { header, error } => match new_id(env) {
                 Ok(id) => {
                     let errors = std::slice::from_ref(error);

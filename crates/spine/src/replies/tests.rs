@@ -112,6 +112,18 @@ fn a_message_goes_where_the_directory_says_and_as_it_says() {
 }
 
 #[test]
+fn answers_of_cpis_are_sent_once() {
+    let (routes, _) = routes(vec![endpoint("*", "https://client.example:4848/all")]);
+    let answer = Outgoing {
+        service: "urn:nhs:names:services:cpisquery".to_owned(),
+        ..outgoing(Some("RKE-000001"), "REPC_IN000007GB01")
+    };
+    let route = routes.route(&answer).unwrap_or_else(|why| panic!("{why}"));
+    let reliability = route.contract.reliability.expect("a contract");
+    assert_eq!(reliability.retries, 0);
+}
+
+#[test]
 fn without_a_way_it_says_why() {
     let (broken, made) = routes(vec![endpoint("*", "https://broken.example/")]);
     let reason = |routes: &DirectoryRoutes, outgoing: &Outgoing| {

@@ -18,6 +18,8 @@ pub(crate) struct Taken {
     pub(crate) answer: Vec<u8>,
     /// Which: MCCI_IN010000UK13, for uploads and withdrawals.
     pub(crate) answer_interaction: Interaction,
+    /// How it travels.
+    pub(crate) answer_pattern: mhs::Pattern,
     /// Its HL7 id.
     pub(crate) answer_id: MessageId,
     /// In codes, for audit, logs and metrics: `AA`, `AE 410 30142`.
@@ -67,6 +69,14 @@ impl Taken {
         }
     }
 
+    /// With an answer that is sent once and not acknowledged.
+    pub(crate) fn once(self) -> Self {
+        Self {
+            answer_pattern: mhs::Pattern::Express,
+            ..self
+        }
+    }
+
     /// Answered by any interaction, with no effects yet.
     pub(crate) fn answered(
         desk: Desk<'_>,
@@ -86,6 +96,7 @@ impl Taken {
                 reply_to,
             }),
             answer_interaction: interaction,
+            answer_pattern: mhs::Pattern::Reliable,
             answer_id: id,
             outcome: outcome.to_owned(),
             decision: None,
