@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod boundary;
 mod consent;
+mod cpis;
 mod decision;
 mod describing;
 mod duplicates;

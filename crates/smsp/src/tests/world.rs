@@ -37,6 +37,8 @@ pub(super) const PROFILE_WITHOUT_RIGHTS: &str = "212233445577";
 pub(super) const PROFILE_VIEW_ONLY: &str = "212233445588";
 /// May set consent and see who looked, and may not view.
 pub(super) const PROFILE_OFFICER: &str = "212233445511";
+/// May ask CP-IS, and nothing of the SCR.
+pub(super) const PROFILE_UNSCHEDULED: &str = "212233445522";
 /// A colleague of the user, who may view.
 pub(super) const COLLEAGUE: &str = "112233440001";
 pub(super) const COLLEAGUE_PROFILE: &str = "212233440001";
@@ -121,6 +123,17 @@ impl World {
     }
 
     pub(super) fn service(&self) -> ScrService {
+        ScrService::new(
+            self.config.clone(),
+            self.clients(),
+            self.users(),
+            Arc::clone(&self.store),
+            Arc::clone(&self.spine) as Arc<dyn transport::Upstream>,
+            self.env.clone(),
+        )
+    }
+
+    pub(super) fn clients(&self) -> ClientRegistry {
         let client = RegisteredClient {
             name: self.client_name.to_owned(),
             certificate: CertificateMatch::CommonName("ward.example".to_owned()),
@@ -133,6 +146,10 @@ impl World {
             signature: self.signature,
             sign_answers: self.sign_answers,
         };
+        ClientRegistry::new(vec![client]).expect("distinct clients")
+    }
+
+    pub(super) fn users(&self) -> UserDirectory {
         let profile = |urp: &str, activities: &[&str]| RoleProfile {
             id: id(urp),
             job_role: id("S8000:G8000:R8000"),
@@ -156,6 +173,7 @@ impl World {
                     profile(PROFILE_WITHOUT_RIGHTS, &["B0264"]),
                     profile(PROFILE_VIEW_ONLY, &["B0370"]),
                     profile(PROFILE_OFFICER, &["B0020", "B0011"]),
+                    profile(PROFILE_UNSCHEDULED, &["B0107"]),
                 ],
             ),
             user(
@@ -176,14 +194,7 @@ impl World {
                 .iter()
                 .map(|(uid, urp)| user(uid, "RKE", "A Colleague", vec![profile(urp, &["B0370"])])),
         );
-        ScrService::new(
-            self.config.clone(),
-            ClientRegistry::new(vec![client]).expect("distinct clients"),
-            UserDirectory::new(users).expect("distinct users"),
-            Arc::clone(&self.store),
-            Arc::clone(&self.spine) as Arc<dyn transport::Upstream>,
-            self.env.clone(),
-        )
+        UserDirectory::new(users).expect("distinct users")
     }
 
     pub(super) fn peer(&self) -> Peer {

@@ -224,6 +224,7 @@ fn rights_and_duties_come_from_the_activities_of_the_profile_used() {
         emergency: "B0370".to_owned(),
         consent: "B0168".to_owned(),
         report: "B9998".to_owned(),
+        ..ActivityCodes::default()
     };
     assert_eq!(
         may(doctor, "212233445577", &other),
