@@ -1,15 +1,18 @@
 //! Every response code from each of its causes.
 
+use std::sync::Arc;
+
 use domain::code::cpis::ResponseCode::{self, *};
 use domain::cpis::{Demographics, Standing};
 use hl7v3::SoapFault;
 use hl7v3::wrapper::AcknowledgementKind::{Accept, Error, Reject};
 use jiff::civil::date;
-use store::{Commit, Store};
+use store::{Commit, MemoryStore, Store, StoreError};
 use transport::UpstreamError;
 
 use super::spine::Reply;
 use super::world::{Ask, Cpis, code, found, held};
+use crate::tests::failing_store::Failing;
 use crate::tests::world::{OTHER_PATIENT, id, patient, time};
 
 fn http(status: u16, content_type: &'static str, body: &[u8]) -> Reply {
@@ -245,11 +248,7 @@ async fn every_code_is_reached() {
                 cpis.spine.answers(Reply::Error(timeout));
             }
             AuthorCredentials => ask.person().user = "999999999999".to_owned(),
-            Failure => {
-                let store = crate::tests::failing_store::Failing::new(store::MemoryStore::new());
-                store.fail_commits(Some(store::StoreError::Failed("disk".to_owned())));
-                cpis.world.store = std::sync::Arc::new(store);
-            }
+            Failure => cpis.world.store = broken_store(),
             NoRecord => cpis.spine.answers(Reply::NoRecord),
             SpineService => cpis.spine.answers(Reply::Acknowledged(Error)),
         }
@@ -274,7 +273,14 @@ async fn every_code_is_reached() {
     }
 }
 
-async fn know(cpis: &Cpis, number: &str) {
+/// A store that takes nothing.
+pub(super) fn broken_store() -> Arc<dyn Store> {
+    let store = Failing::new(MemoryStore::new());
+    store.fail_commits(Some(StoreError::Failed("disk".to_owned())));
+    Arc::new(store)
+}
+
+pub(super) async fn know(cpis: &Cpis, number: &str) {
     let person = Demographics {
         number: id(number),
         given: vec!["Some".to_owned()],
