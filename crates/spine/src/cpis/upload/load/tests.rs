@@ -1,1 +1,31 @@
+use domain::cpis::{PlanType, RecordFault};
+use hl7v3::cpis::file::upload::read_whole;
 
+use super::*;
+
+/// Two records of one plan, the second of which ends it, and one that withdraws another.
+const FILE: &str = include_str!("tests/upload.xml");
+
+#[test]
+fn a_record_sees_what_those_before_it_came_to() {
+    let (head, records) = read_whole(FILE.as_bytes(), domain::CheckDigit::Required).expect("read");
+    let at = "2024-07-01T12:00:00Z".parse().expect("a time");
+    let letter = Letter::new(&head.organisation, "42", at);
+    let decided = settle(&records, &letter, View::default());
+    assert_eq!(
+        decided.outcomes,
+        [
+            RecordOutcome::STORED,
+            RecordOutcome::STORED,
+            RecordOutcome::Fault(RecordFault::UnknownPlan),
+        ]
+    );
+    let [plan] = decided.plans.as_slice() else {
+        panic!("one plan");
+    };
+    assert_eq!(plan.kind, PlanType::ChildProtection);
+    assert_eq!(
+        plan.end.map(|end| end.to_string()),
+        Some("202406020000".to_owned())
+    );
+}
