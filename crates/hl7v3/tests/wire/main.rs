@@ -6,6 +6,7 @@ mod alerts;
 mod answers;
 mod bare;
 mod cpis;
+mod cpis_files;
 mod events;
 mod hostile;
 mod model;

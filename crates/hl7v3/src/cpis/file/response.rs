@@ -14,7 +14,7 @@ use domain::{Hl7Timestamp, oid};
 
 pub use super::record::Record;
 use super::{Found, Organisation, Party};
-pub use read::{Item, Reader, read_whole};
+pub use read::{Item, Reader, Whole, read_whole};
 pub use write::{Details, Messages};
 
 /// The name of the document element.
