@@ -37,8 +37,6 @@ impl<'a> Answer<'a> {
             action,
             content,
         } = self;
-        let party = "eb:PartyId eb:type=\"urn:nhs:names:partyType:ocs+serviceInstance\"";
-        let must = "eb:version=\"2.0\" soap:mustUnderstand=\"1\"";
         let reason = match *content {
             "AE" => {
                 "<reason><justifyingDetectedIssueEvent><code code=\"410\" codeSystem=\"1\" \
@@ -46,6 +44,40 @@ impl<'a> Answer<'a> {
             }
             _ => "",
         };
+        let payload = format!(
+            "<{action} xmlns=\"urn:hl7-org:v3\"><id root=\"{id}\"/>\
+             <acknowledgement typeCode=\"{content}\"><messageRef><id root=\"{refers_to}\"/>\
+             </messageRef></acknowledgement><ControlActEvent>{reason}</ControlActEvent></{action}>"
+        );
+        Brought {
+            id,
+            to,
+            service,
+            action,
+        }
+        .request(&payload, world)
+    }
+}
+
+/// The envelope of a message that answers another.
+pub(super) struct Brought<'a> {
+    pub(super) id: &'a str,
+    pub(super) to: &'a str,
+    pub(super) service: &'a str,
+    pub(super) action: &'a str,
+}
+
+impl Brought<'_> {
+    /// As the Spine posts it, reliably, with this message inside.
+    pub(super) fn request(&self, payload: &str, world: &World) -> Request {
+        let Self {
+            id,
+            to,
+            service,
+            action,
+        } = self;
+        let party = "eb:PartyId eb:type=\"urn:nhs:names:partyType:ocs+serviceInstance\"";
+        let must = "eb:version=\"2.0\" soap:mustUnderstand=\"1\"";
         let body = format!(
             "--b\r\nContent-Id: <ebXMLHeader@spine.nhs.uk>\r\nContent-Type: text/xml\r\n\r\n\
              <soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\" \
@@ -63,10 +95,7 @@ impl<'a> Answer<'a> {
              </soap:Header><soap:Body><eb:Manifest eb:version=\"2.0\"><eb:Reference \
              xlink:href=\"cid:{id}@spine.nhs.uk\"/></eb:Manifest></soap:Body></soap:Envelope>\
              \r\n--b\r\nContent-Id: <{id}@spine.nhs.uk>\r\nContent-Type: application/xml\r\n\r\n\
-             <{action} xmlns=\"urn:hl7-org:v3\"><id root=\"{id}\"/>\
-             <acknowledgement typeCode=\"{content}\"><messageRef><id root=\"{refers_to}\"/>\
-             </messageRef></acknowledgement><ControlActEvent>{reason}</ControlActEvent></{action}>\
-             \r\n--b--\r\n"
+             {payload}\r\n--b--\r\n"
         );
         let mut headers = Headers::default();
         assert!(headers.add("Content-Type", "multipart/related; boundary=\"b\""));
@@ -104,7 +133,7 @@ async fn outcomes(world: &World, alert: &str) -> (String, String) {
     (this[0].outcome.clone(), other[0].outcome.clone())
 }
 
-async fn records(world: &World, direction: Direction) -> Vec<MessageRecord> {
+pub(super) async fn records(world: &World, direction: Direction) -> Vec<MessageRecord> {
     let filter = MessageFilter {
         owner: Some(crate::LANE.to_owned()),
         direction: Some(direction),
@@ -114,7 +143,7 @@ async fn records(world: &World, direction: Direction) -> Vec<MessageRecord> {
     world.store.messages(filter).await.expect("records")
 }
 
-fn inbound(world: &World) -> mhs::Inbound {
+pub(super) fn inbound(world: &World) -> mhs::Inbound {
     let config = InboundConfig {
         lane: "not looked at".to_owned(),
         party_key: id("RAL-0000001"),
