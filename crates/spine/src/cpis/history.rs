@@ -43,7 +43,7 @@ pub(crate) struct Viewing {
 
 /// The access that stands for the present query, when it is not one of its own: an earlier one of
 /// the same author, of the same day.
-pub(crate) fn stands_for<'a>(record: &'a CpisRecord, at: Timestamp) -> Option<&'a Access> {
+pub(crate) fn stands_for(record: &CpisRecord, at: Timestamp) -> Option<&Access> {
     let last = record.last_of_author.as_ref()?;
     (!is_new(Some(last), at)).then_some(last)
 }

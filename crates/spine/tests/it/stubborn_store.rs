@@ -3,14 +3,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use domain::cpis::Demographics;
 use domain::permission::CareProfessional;
 use domain::relationship::LegitimateRelationship;
 use domain::{DocumentId, NhsNumber};
 use jiff::Timestamp;
 use store::{
-    AuditFilter, AuditRecord, Commit, Counts, MemoryStore, MessageFilter, MessageRecord,
-    OutboxEntry, OutboxFilter, PatientRecord, Receipt, SeenKey, SeenMessage, Standing, Store,
-    StoreError, StoreFuture,
+    AccessNotice, AuditFilter, AuditRecord, Commit, Counts, CpisRecord, InactiveNotice,
+    MemoryStore, MessageFilter, MessageRecord, NoticeFilter, OutboxEntry, OutboxFilter,
+    PatientRecord, Receipt, SeenKey, SeenMessage, Standing, Store, StoreError, StoreFuture,
 };
 
 /// The model store with faults to switch on.
@@ -25,6 +26,8 @@ pub(crate) struct StubbornStore {
     pub(crate) dawdles: AtomicBool,
     /// Whoever commits under preconditions finds them broken by somebody who was faster.
     pub(crate) always_overtaken: AtomicBool,
+    /// Every commit that was written, once somebody wants them.
+    pub(crate) written: Mutex<Option<Vec<Commit>>>,
     /// What somebody else writes just before the next commit.
     pub(crate) slips_in: Mutex<Option<Commit>>,
 }
@@ -54,7 +57,11 @@ impl Store for StubbornStore {
             if let Some(other) = other {
                 self.inner.commit(other).await?;
             }
-            self.inner.commit(commit).await
+            let receipt = self.inner.commit(commit.clone()).await?;
+            if let Some(written) = self.written.lock().expect("no panic").as_mut() {
+                written.push(commit);
+            }
+            Ok(receipt)
         })
     }
 
@@ -97,6 +104,31 @@ impl Store for StubbornStore {
         patient: NhsNumber,
     ) -> StoreFuture<'_, Vec<LegitimateRelationship>> {
         self.inner.legitimate_relationships(patient)
+    }
+
+    fn cpis_record(
+        &self,
+        patient: NhsNumber,
+        author: Option<String>,
+    ) -> StoreFuture<'_, CpisRecord> {
+        Box::pin(async move {
+            if on(&self.refuses_reads) {
+                return Err(StoreError::Corrupt(DAMAGE.to_owned()));
+            }
+            self.inner.cpis_record(patient, author).await
+        })
+    }
+
+    fn cpis_notices(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<AccessNotice>> {
+        self.inner.cpis_notices(filter)
+    }
+
+    fn cpis_inactive(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<InactiveNotice>> {
+        self.inner.cpis_inactive(filter)
+    }
+
+    fn person(&self, number: NhsNumber) -> StoreFuture<'_, Option<Demographics>> {
+        self.inner.person(number)
     }
 
     fn dead_letters(&self, limit: usize) -> StoreFuture<'_, Vec<OutboxEntry>> {
