@@ -20,6 +20,7 @@
 //! ```
 
 mod agent;
+pub mod cpis;
 mod day;
 mod document;
 mod entry;

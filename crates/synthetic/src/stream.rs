@@ -15,6 +15,8 @@ pub(crate) enum Purpose {
     History,
     /// What staff write beside entries when a record is filled up.
     Notes,
+    /// Who has a child protection plan.
+    Cpis,
     /// What one version adds, and the ids of its document.
     Version(u32),
 }
@@ -26,6 +28,7 @@ impl Purpose {
             Self::Person => 1,
             Self::History => 2,
             Self::Notes => 3,
+            Self::Cpis => 4,
             Self::Version(version) => 1 << 32 | u64::from(version),
         }
     }
