@@ -14,7 +14,7 @@
 //! takes whatever is waiting when the last flush has ended, writes each that is not refused,
 //! flushes once, and answers all. Under load batches grow by themselves; a lone commit waits for
 //! nobody. Reads have threads and connections of their own and never wait for the writer
-//! (write-ahead log). No call blocks an async worker; a full queue is [`StoreError::Busy`] at once.
+//! (write-ahead log). No write and no long read blocks an async worker; a full queue is [`StoreError::Busy`] at once.
 //!
 //! # What a commit costs
 //!
@@ -28,9 +28,10 @@
 //!
 //! # What a read costs
 //!
-//! Little more than being handed to another thread and back, when its pages are at hand: so one
-//! thread is woken for it (`sqlite/pool.rs`), its statements are kept prepared, and its columns are
-//! found by place (`sqlite/rows.rs`). Each commit makes the readers' page caches worthless, which is
+//! A few rows found by their keys cost less than being handed to another thread and back, so they are
+//! read where they are asked for (`sqlite/at_hand.rs`). What may go through many rows is done by
+//! threads, with one wake-up (`sqlite/pool.rs`). Statements are kept prepared, and columns are found by
+//! place (`sqlite/rows.rs`). Each commit makes the readers' page caches worthless, which is
 //! what they pay for never waiting. What is small is compressed where it comes in.
 //!
 //! `examples/commit_rate.rs`, `examples/read_rate.rs` and `examples/activity.rs` measure all this.

@@ -3,6 +3,7 @@
 mod access;
 mod alert;
 mod apply;
+mod at_hand;
 mod blocks;
 mod connection;
 mod cpis;
@@ -35,6 +36,7 @@ use domain::relationship::LegitimateRelationship;
 use domain::{DocumentId, NhsNumber, OdsCode};
 use jiff::Timestamp;
 
+use self::at_hand::AtHand;
 pub use self::options::SqliteOptions;
 use self::pool::{Pool, Worker};
 use self::prepared::Prepared;
@@ -63,6 +65,7 @@ pub struct SqliteStore {
     // Dropped in this order: the writer ends first, then the readers.
     writer: Option<Writer>,
     readers: Pool,
+    at_hand: AtHand,
     /// Those that are not in use: as many as threads have compressed at one time.
     encoders: Mutex<Vec<Encoder>>,
 }
@@ -82,6 +85,7 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: Some(writer),
             readers,
+            at_hand: at_hand(path, &options)?,
             encoders: Mutex::default(),
         })
     }
@@ -99,6 +103,7 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: None,
             readers,
+            at_hand: at_hand(path, &options)?,
             encoders: Mutex::default(),
         })
     }
@@ -149,6 +154,23 @@ impl SqliteStore {
         Ok(prepared)
     }
 
+    /// Runs a short read: a few rows, found by their keys. At once, as a rule.
+    fn find<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> StoreFuture<'_, T> {
+        Box::pin(async move {
+            match self.at_hand.read(read) {
+                Ok(outcome) => outcome,
+                Err(read) => {
+                    self.readers
+                        .run(move |worker| read(&mut worker.reader))
+                        .await
+                }
+            }
+        })
+    }
+
     /// Runs a read on one of the reader threads.
     fn read<T: Send + 'static>(
         &self,
@@ -168,6 +190,12 @@ fn start_readers(path: &Path, options: &SqliteOptions) -> Result<Pool, StoreErro
     };
     let workers: Result<Vec<_>, StoreError> = (0..options.readers.max(1)).map(worker).collect();
     Pool::start(workers?, options.queue)
+}
+
+fn at_hand(path: &Path, options: &SqliteOptions) -> Result<AtHand, StoreError> {
+    let reader = |_| Reader::open(path, options.cache_bytes);
+    let readers: Result<Vec<_>, StoreError> = (0..options.readers.max(1)).map(reader).collect();
+    Ok(AtHand::new(readers?))
 }
 
 impl Store for SqliteStore {
@@ -194,7 +222,7 @@ impl Store for SqliteStore {
         patient: NhsNumber,
         document: Option<DocumentId>,
     ) -> StoreFuture<'_, PatientRecord> {
-        self.read(move |reader| reader.patient_record(patient, document.as_ref()))
+        self.find(move |reader| reader.patient_record(patient, document.as_ref()))
     }
 
     fn consent_history(&self, patient: NhsNumber) -> StoreFuture<'_, Vec<ConsentRecord>> {
@@ -207,11 +235,11 @@ impl Store for SqliteStore {
         holder: CareProfessional,
         at: Timestamp,
     ) -> StoreFuture<'_, Standing> {
-        self.read(move |reader| reader.standing(patient, &holder, at))
+        self.find(move |reader| reader.standing(patient, &holder, at))
     }
 
     fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>> {
-        self.read(move |reader| reader.seen(&key))
+        self.find(move |reader| reader.seen(&key))
     }
 
     fn outbox(&self, filter: OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {
@@ -246,7 +274,7 @@ impl Store for SqliteStore {
         patient: NhsNumber,
         author: Option<String>,
     ) -> StoreFuture<'_, CpisRecord> {
-        self.read(move |reader| reader.cpis_record(patient, author.as_deref()))
+        self.find(move |reader| reader.cpis_record(patient, author.as_deref()))
     }
 
     fn cpis_batch(&self, keys: Vec<PlanKey>) -> StoreFuture<'_, CpisBatch> {
@@ -262,15 +290,15 @@ impl Store for SqliteStore {
     }
 
     fn cpis_upload(&self, authority: OdsCode, file: String) -> StoreFuture<'_, Option<Upload>> {
-        self.read(move |reader| reader.cpis_upload(&authority, &file))
+        self.find(move |reader| reader.cpis_upload(&authority, &file))
     }
 
     fn person(&self, number: NhsNumber) -> StoreFuture<'_, Option<Demographics>> {
-        self.read(move |reader| reader.person(number))
+        self.find(move |reader| reader.person(number))
     }
 
     fn knows_people(&self) -> StoreFuture<'_, bool> {
-        self.read(|reader| reader.knows_people())
+        self.find(|reader| reader.knows_people())
     }
 
     fn mail(&self, filter: MailFilter) -> StoreFuture<'_, Vec<MailMessage>> {

@@ -3,8 +3,8 @@
 /// Settings, with defaults that fit one busy machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteOptions {
-    /// Threads, each with a connection, that read and that compress new documents. Default 4; at
-    /// least 1.
+    /// Threads, each with a connection, that read and that compress new documents; and as many
+    /// connections more for short reads, which are done by whoever asks. Default 4; at least 1.
     pub readers: usize,
     /// How many calls may wait for the writer, and how many for the readers; one more gets
     /// [`crate::StoreError::Busy`]. Default 4,096 each.
