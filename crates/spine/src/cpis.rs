@@ -6,6 +6,8 @@
 //! Either comes over any transport: [`Question::read`] and [`Question::answer`] are the way in.
 
 mod history;
+pub mod inactive;
+pub mod notices;
 mod pull;
 mod query;
 pub mod rights;

@@ -10,6 +10,7 @@
 //! Architecture invariant: each step is durable before it is answered, and a file that was taken
 //! leaves the store only in the commit that acknowledges it.
 
+mod exchange;
 mod mailboxes;
 mod marks;
 mod outgoing;
@@ -19,6 +20,7 @@ mod reading;
 mod service;
 pub(crate) mod workflow;
 
+pub use exchange::{Exchange, ExchangeConfig, Passed};
 pub use mailboxes::{Mailbox, MailboxError, MailboxId, Mailboxes};
 pub use post::Post;
 pub use progress::Progress;
