@@ -1,4 +1,5 @@
-//! `/reliablemessaging/queryrequest`: document queries in ebXML, without reliability ("express").
+//! `/reliablemessaging/queryrequest`: document queries, and local authorities that ask for their
+//! notices, in ebXML, without reliability ("express").
 //!
 //! The request is taken with an empty 202; its answer, the one that the synchronous service would
 //! give without the SOAP around it, goes out in a message of its own. Neither is repeated: a query

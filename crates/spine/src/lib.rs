@@ -1,15 +1,16 @@
 //! The stateful local Spine.
 //!
 //! It answers what the national Spine answers, from what is stored: a patient's documents and
-//! events (PSIS), consent (ACS) and legitimate relationships (LRS). Each interaction is a module
-//! that decides from what is stored and says what to answer; the endpoints carry that, each in its
-//! way, and [`Front`] is all of them behind one listener:
+//! events (PSIS), consent (ACS), legitimate relationships (LRS), and child protection ([`cpis`]).
+//! Each interaction is a module that decides from what is stored and says what to answer; the
+//! endpoints carry that, each in its way, and [`Front`] is all of them behind one listener:
 //!
 //! - [`SyncService`], `/sync-service`: synchronous SOAP.
 //! - [`ReliableService`], `/reliablemessaging/reliablerequest`: uploads and withdrawals of GP
-//!   Summaries, consents, relationships and privacy alerts in ebXML, acknowledged at once and
-//!   answered later.
-//! - [`ExpressService`], `/reliablemessaging/queryrequest`: document queries in ebXML.
+//!   Summaries, consents, relationships, privacy alerts and queries of CP-IS in ebXML, acknowledged
+//!   at once and answered later.
+//! - [`ExpressService`], `/reliablemessaging/queryrequest`: document queries, and local authorities
+//!   that ask for their notices, in ebXML.
 //! - [`IntermediaryService`], `/reliablemessaging/intermediary`: acknowledgments that come alone.
 //! - [`clinical`], `/clinical`: uploads and alerts as the SCR FHIR API sends them.
 //!

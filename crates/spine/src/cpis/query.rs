@@ -4,17 +4,17 @@
 //! the access leave behind. The access, the notices, the memory of the message and the audit event
 //! are one commit: nobody sees a record without a trace, and no trace is lost between two writes.
 
+mod asked;
 mod record;
 
+pub(super) use asked::{Asked, Remembered, again, interaction_of};
+
 use domain::audit::AuditEvent;
-use domain::cpis::{Access, Author, Plan, Standing};
+use domain::cpis::{Access, Plan, Standing};
 use domain::time::uk_local;
-use domain::{Asid, CheckDigit, Hl7Timestamp, JobRole, MessageId, OdsCode};
-use domain::{RoleProfileId, SdsUserId};
+use domain::{Hl7Timestamp, MessageId, OdsCode};
 use hl7v3::cpis::answer::{self as wire, Seen, Shape};
-use hl7v3::cpis::query::{Query, read_request, write_stub};
-use hl7v3::soap::{self, AnswerForm};
-use hl7v3::{AnswerParts, Interaction, Invalid, SpineAnswer, SpineRequest};
+use hl7v3::{AnswerParts, Interaction};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use store::{Commit, CpisChanges, CpisRecord, Precondition, SeenKey, SeenMessage, StoreError};
@@ -24,25 +24,9 @@ use super::rights::{self, Care, Strangers};
 use super::{Desk, NOT_AUTHORISED, Outcome, REUSED_ID};
 use crate::answer::Answer;
 use crate::scenario::ScenarioPack;
-use crate::uploads::REMEMBERED;
 
 /// In whose name the ids of queries that count are remembered: the history knows an access by it.
 const ANYBODY: &str = "*";
-
-/// A query that passed every check of its interaction, and the message that brought it.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    pub(crate) query: Query,
-    sender: Asid,
-    message: MessageId,
-}
-
-/// What is remembered of an answered message.
-#[derive(Debug, Clone)]
-pub(crate) struct Remembered {
-    key: SeenKey,
-    digest: [u8; 32],
-}
 
 /// A record, and what showing it leaves behind.
 #[derive(Debug)]
@@ -53,60 +37,6 @@ pub(crate) struct Found {
     /// How many accesses there were.
     count: u64,
     remembered: Remembered,
-}
-
-impl Asked {
-    pub(super) fn read(request: &SpineRequest<'_, '_>, check: CheckDigit) -> Result<Self, Invalid> {
-        let id = &request.transmission.id;
-        Ok(Self {
-            query: read_request(request, check)?,
-            sender: request.sender.clone(),
-            // Ids are UUIDs, which mean the same in either case.
-            message: MessageId::parse(&id.as_str().to_ascii_uppercase())
-                .unwrap_or_else(|_| id.clone()),
-        })
-    }
-
-    /// The author of the query, not that of the control act, is who asks.
-    pub(super) fn note(&self, event: &mut AuditEvent) {
-        let author = &self.query.author;
-        event.patient = Some(self.query.patient);
-        event.organisation = OdsCode::parse(&author.organisation().code).ok();
-        if let Author::Person(person) = author {
-            event.user = SdsUserId::parse(&person.user).ok();
-            event.role_profile = person
-                .role_profile
-                .as_deref()
-                .and_then(|id| RoleProfileId::parse(id).ok());
-            event.job_role = JobRole::parse(&person.role.code).ok();
-        }
-    }
-
-    /// By which the message is known when it comes again, and what it says: everything of the
-    /// query, and nothing of what is around it, which may be written anew.
-    fn remembered(&self) -> Remembered {
-        let mut said = xml::Writer::new();
-        write_stub(&mut said, &self.query);
-        Remembered {
-            key: SeenKey {
-                sender: self.sender.as_str().to_owned(),
-                interaction: Interaction::CpisQuery.id().to_owned(),
-                message: self.message.clone(),
-            },
-            digest: Sha256::digest(said.finish()).into(),
-        }
-    }
-
-    fn access(&self, now: Timestamp) -> Access {
-        Access {
-            patient: self.query.patient,
-            query: self.query.id.clone(),
-            at: now,
-            author: self.query.author.clone(),
-            asid: self.sender.clone(),
-            message: self.message.clone(),
-        }
-    }
 }
 
 /// Answers a query. Why it is so goes into the event.
@@ -352,46 +282,5 @@ impl Found {
             });
         }
         commit
-    }
-}
-
-impl Remembered {
-    pub(super) fn seen(&self, answer: &[u8], at: Timestamp) -> SeenMessage {
-        SeenMessage {
-            key: self.key.clone(),
-            digest: self.digest,
-            answer: answer.to_vec(),
-            at,
-            expires: at.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX),
-        }
-    }
-}
-
-/// An answer that was kept in SOAP, in the form in which it is asked for now.
-pub(super) fn again(body: &[u8], form: AnswerForm) -> Vec<u8> {
-    let alone = match form {
-        AnswerForm::Soap => None,
-        AnswerForm::Bare => alone(body),
-    };
-    alone.unwrap_or_else(|| body.to_vec())
-}
-
-/// The message in a SOAP envelope of ours: it declares its namespaces itself.
-fn alone(body: &[u8]) -> Option<Vec<u8>> {
-    let document = xml::Document::parse(body).ok()?;
-    let SpineAnswer::Message(message) = soap::read_response(&document).ok()? else {
-        return None;
-    };
-    let mut w = xml::Writer::new();
-    w.declaration();
-    w.written(message.element.source().as_bytes());
-    Some(w.finish())
-}
-
-pub(super) fn interaction_of(body: &[u8]) -> Option<Interaction> {
-    let document = xml::Document::parse(body).ok()?;
-    match soap::read_response(&document).ok()? {
-        SpineAnswer::Message(message) => Some(message.interaction),
-        SpineAnswer::Fault(_) => None,
     }
 }
