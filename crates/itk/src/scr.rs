@@ -7,7 +7,7 @@
 pub mod consent;
 mod content;
 pub mod create_ptv;
-mod datatype;
+pub(crate) mod datatype;
 pub mod get_rbac_status;
 pub mod get_scr_status;
 mod interval;

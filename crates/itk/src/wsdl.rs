@@ -27,6 +27,14 @@ const SCHEMAS: &[(&str, &str)] = &[
         include_str!("../schemas/scr-payloads.xsd"),
     ),
     (
+        "cpis-payloads.xsd",
+        include_str!("../schemas/cpis-payloads.xsd"),
+    ),
+    (
+        "localisation.xsd",
+        include_str!("../schemas/localisation.xsd"),
+    ),
+    (
         "scr-consent.xsd",
         include_str!("../schemas/scr-consent.xsd"),
     ),

@@ -8,18 +8,18 @@
 use domain::oid;
 use xml::{Element, XmlError, ns};
 
+use crate::scr::datatype::{attributes, structure};
 use crate::strict::{self, Sequence};
 use crate::uuid;
 
-/// What every structural element may carry.
-const INFRASTRUCTURE: [&str; 2] = ["nullFlavor", "updateMode"];
 /// Where a silent access is told from others; no published schema has a place for it.
 const ACCESS_TYPE: &str = "accessEventType";
 const PERSON: &str = "COCT_TP145102GB01.AssignedAuthor";
 const DEVICE: &str = "COCT_TP145104GB01.System";
 
 /// Holds a `CP-ISQueryStub` against its schema. The error is the first rule that is broken, with its
-/// place; it never holds a value.
+/// place; it never holds a value. What the values must be (a time, a number, a name) is for whoever
+/// reads them.
 pub fn check(stub: Element<'_, '_>) -> Result<(), XmlError> {
     let mut parts = structure(stub)?;
     let query = parts.required("cP-ISNHSQuery")?;
@@ -54,7 +54,7 @@ fn parameters(parameters: Element<'_, '_>) -> Result<(), XmlError> {
 
 /// Which template follows is said first, and must be what follows.
 fn author(author: Element<'_, '_>) -> Result<(), XmlError> {
-    strict::allow_attributes(&author, &INFRASTRUCTURE)?;
+    attributes(&author, &[])?;
     strict::no_text(&author)?;
     let mut children = author.children();
     let Some(content) = children.next().filter(|c| c.is(ns::NPFITLC, "contentId")) else {
@@ -155,10 +155,6 @@ fn organisation(organisation: Element<'_, '_>) -> Result<(), XmlError> {
     strict::allow_attributes(&name, &[])?;
     strict::no_children(&name)?;
     parts.end()
-}
-
-fn structure<'d, 'i>(element: Element<'d, 'i>) -> Result<Sequence<'d, 'i>, XmlError> {
-    strict::sequence(element, ns::HL7, &INFRASTRUCTURE)
 }
 
 fn access_type(parts: &mut Sequence<'_, '_>) {

@@ -15,7 +15,7 @@ const NULL_FLAVORS: [&str; 12] = [
 const UPDATE_MODES: [&str; 4] = ["added", "altered", "removed", "unchanged"];
 
 /// The infrastructure attributes and these others, nothing else.
-pub(super) fn attributes(element: &Element<'_, '_>, others: &[&str]) -> Result<(), XmlError> {
+pub(crate) fn attributes(element: &Element<'_, '_>, others: &[&str]) -> Result<(), XmlError> {
     attributes_beyond(element, others, "")
 }
 
@@ -41,7 +41,7 @@ fn attributes_beyond(
 }
 
 /// A structural element: infrastructure attributes, and children to be taken in order.
-pub(super) fn structure<'d, 'i>(
+pub(crate) fn structure<'d, 'i>(
     element: Element<'d, 'i>,
 ) -> Result<strict::Sequence<'d, 'i>, XmlError> {
     attributes(&element, &[])?;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod answers_scr;
+mod cpis;
 mod negative;
 mod payloads;
 mod properties;

@@ -5,8 +5,8 @@
 //! say, or says more narrowly, is listed, and each entry must be needed.
 #![allow(clippy::disallowed_methods, reason = "tests look at files directly")]
 
-mod judge;
-mod spoil;
+pub(crate) mod judge;
+pub(crate) mod spoil;
 
 use domain::{Consent, ConsentSetting, Hl7Timestamp};
 use itk::scr::{

@@ -16,7 +16,7 @@ fn schema(name: &str) -> PathBuf {
 
 /// Which of these are valid against one of our schemas; `None` when there is no xmllint here,
 /// which has been said. A schema that does not compile fails the test.
-pub(super) fn judge(name: &str, texts: &[&str]) -> Option<Vec<bool>> {
+pub(crate) fn judge(name: &str, texts: &[&str]) -> Option<Vec<bool>> {
     let schema = schema(name);
     let path = schema.to_str().expect("a path in UTF-8");
     if validate(path, b"<other/>") == Outcome::Skipped {

@@ -5,16 +5,16 @@ use std::fmt;
 use xml::{Document, Element};
 
 /// A spoilt message.
-pub(super) struct Spoilt {
+pub(crate) struct Spoilt {
     request: &'static str,
     /// The element that something was done to, by its local name.
     element: String,
     what: String,
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 impl Spoilt {
-    pub(super) fn unspoilt(request: &'static str, text: &str) -> Self {
+    pub(crate) fn unspoilt(request: &'static str, text: &str) -> Self {
         Self {
             request,
             element: String::new(),
@@ -24,7 +24,7 @@ impl Spoilt {
     }
 
     /// Whether an entry of a list means it; `*` stands for anything.
-    pub(super) fn is(&self, (element, what): &(&str, &str)) -> bool {
+    pub(crate) fn is(&self, (element, what): &(&str, &str)) -> bool {
         let same = |pattern: &str, text: &str| pattern == "*" || pattern == text;
         same(element, &self.element) && same(what, &self.what)
     }
@@ -41,7 +41,7 @@ impl fmt::Display for Spoilt {
 }
 
 /// Everything that can be done to the element of this name and to what is in it.
-pub(super) fn spoilt(request: &'static str, text: &str, of_interest: &str) -> Vec<Spoilt> {
+pub(crate) fn spoilt(request: &'static str, text: &str, of_interest: &str) -> Vec<Spoilt> {
     let doc = Document::parse(text.as_bytes()).expect("well-formed");
     let first = doc
         .root()

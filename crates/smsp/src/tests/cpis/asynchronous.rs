@@ -177,7 +177,7 @@ async fn it_is_on_audit_before_it_can_leave() {
     assert_eq!(said, expected);
     let went = record(&cpis, Direction::Out).await;
     for event in [&audit[0].event, &audit[2].event] {
-        assert_eq!(event.related, [went.message.clone()]);
+        assert_eq!(event.related, std::slice::from_ref(&went.message));
         assert_eq!(event.patient, Some(patient()));
     }
     // What it says is in the outbox alone, until it has gone.
