@@ -48,6 +48,13 @@ impl Ids {
 }
 
 fn given<'a>(headers: &'a Headers, name: &str) -> Result<Option<&'a str>, Refusal> {
+    if headers.all(name).count() > 1 {
+        let text = format!("Invalid {name}. There may be only one");
+        let issue = Issue::error("value", text, coding::MISSING_HEADER);
+        return Err(
+            Refusal::new(400, issue, format!("{name} more than once")).at(format!("http.{name}"))
+        );
+    }
     match headers.first(name).filter(|value| !value.is_empty()) {
         None => Ok(None),
         Some(value) if is_uuid(value) => Ok(Some(value)),

@@ -65,6 +65,16 @@ impl Format {
 
     /// The form of a body.
     pub(crate) fn of_body(headers: &Headers, profile: Profile) -> Result<Self, Refusal> {
+        let codings = headers
+            .all("content-encoding")
+            .flat_map(|line| line.split(','));
+        let mut codings = codings.map(str::trim).filter(|coding| !coding.is_empty());
+        if let Some(coding) = codings.find(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            let text = format!("Content encoding '{coding}' not supported");
+            let issue = Issue::error("not-supported", text, coding::UNSUPPORTED_MEDIA);
+            let refusal = Refusal::new(415, issue, "content encoding");
+            return Err(refusal.at("http.Content-Encoding"));
+        }
         let given = headers.first("content-type").unwrap_or_default();
         let (media_type, parameters) = given.split_once(';').unwrap_or((given, ""));
         let is = |expected: &str| media_type.trim().eq_ignore_ascii_case(expected);

@@ -327,6 +327,29 @@ impl Handler for ScrApi {
     fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
         Box::pin(self.serve(request))
     }
+
+    fn worded(&self, plain: Response) -> Response {
+        let (code, of) = match plain.status {
+            408 => ("timeout", coding::TIMEOUT),
+            413 => ("too-long", coding::TOO_LARGE),
+            503 => ("throttled", coding::NOT_AVAILABLE),
+            400 => ("structure", coding::NOT_WELL_FORMED),
+            _ => ("exception", coding::UNKNOWN),
+        };
+        let text = String::from_utf8_lossy(plain.body.trim_ascii()).into_owned();
+        let issue = Issue::error(code, text, of);
+        let refusal = Refusal::new(plain.status, issue, "refused before it was read");
+        let worded = refusal.response(self.0.config.profile, Format::Json);
+        plain
+            .headers
+            .into_iter()
+            .fold(worded, |worded, (name, value)| {
+                match name.eq_ignore_ascii_case("content-type") {
+                    true => worded,
+                    false => worded.with_header(name, value),
+                }
+            })
+    }
 }
 
 fn clients(

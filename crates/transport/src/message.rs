@@ -16,6 +16,13 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Handler: Send + Sync + 'static {
     /// Answers one request.
     fn handle(&self, request: Request) -> BoxFuture<'_, Response>;
+
+    /// What the listener answers without asking the handler (too large, too slow, too many, broken
+    /// off, 500 after a panic), in the interface's own form. It is plain text unless a handler says
+    /// otherwise.
+    fn worded(&self, plain: Response) -> Response {
+        plain
+    }
 }
 
 /// A request, complete with its body.

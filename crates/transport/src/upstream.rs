@@ -34,6 +34,8 @@ pub enum Method {
     Post,
     /// Without one.
     Get,
+    /// That something be so: the same again changes nothing.
+    Put,
 }
 
 impl Method {
@@ -42,6 +44,7 @@ impl Method {
         match self {
             Self::Post => "POST",
             Self::Get => "GET",
+            Self::Put => "PUT",
         }
     }
 }

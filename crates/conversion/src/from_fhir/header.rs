@@ -1,5 +1,7 @@
 //! The bundle around the document, and the document's header.
 
+use std::collections::HashSet;
+
 use domain::record::SummaryKind;
 use domain::{DocumentId, Hl7Timestamp, NhsNumber, oid};
 use fhir::{Bundle, CodeableConcept, Composition, RelatesToTarget, system};
@@ -49,6 +51,9 @@ impl<'a> Work<'a, '_> {
         if bundle.timestamp.is_none() {
             self.national("Bundle.timestamp", "bundle.timestamp must not be empty");
         }
+        if !self.is_compatible() {
+            self.check_addresses(bundle);
+        }
         let Some(identifier) = &bundle.identifier else {
             return self.national("Bundle.identifier", "bundle.identifier must not be empty");
         };
@@ -59,6 +64,20 @@ impl<'a> Work<'a, '_> {
         if is_empty(identifier.value.as_deref()) {
             let rule = "bundle.identifier.value must not be empty";
             self.national("Bundle.identifier.value", rule);
+        }
+    }
+
+    /// An address leads to one resource (FHIR R4, bdl-7). Published examples do not keep to that, so
+    /// it is told and not refused.
+    fn check_addresses(&mut self, bundle: &Bundle) {
+        let mut seen = HashSet::new();
+        for (at, entry) in bundle.entry.iter().enumerate() {
+            if let Some(url) = &entry.full_url
+                && !seen.insert(url)
+            {
+                let rule = "Another entry has the same fullUrl: references lead to the first";
+                self.note(&format!("Bundle.entry[{at}].fullUrl"), rule);
+            }
         }
     }
 

@@ -6,9 +6,10 @@ use domain::record::DocumentState;
 use jiff::SignedDuration;
 use serde_json::json;
 use store::Store;
+use transport::{Handler, Response};
 
 use crate::world::{
-    APP, DOCUMENT, Fate, OLD_APP, PATIENT, REQUEST_ID, ROLE, SECOND, USER, World, bundle,
+    APP, Answered, DOCUMENT, Fate, OLD_APP, PATIENT, REQUEST_ID, ROLE, SECOND, USER, World, bundle,
     bundle_path, config, id,
 };
 
@@ -185,6 +186,54 @@ async fn a_body_that_is_too_large_is_refused() {
         (answer.status(), answer.issue().1.as_str()),
         (413, "too-long")
     );
+}
+
+/// The listener refuses some requests before anybody has read them.
+#[tokio::test]
+async fn what_the_listener_refuses_is_an_outcome_too() {
+    let world = World::new();
+    for (status, code) in [
+        (400, "structure"),
+        (408, "timeout"),
+        (413, "too-long"),
+        (500, "exception"),
+        (503, "throttled"),
+    ] {
+        let plain = Response::text(status, "so it is\n").with_header("retry-after", "1");
+        let answer = Answered(world.api.worded(plain));
+        let issue = ("error".to_owned(), code.to_owned(), "so it is".to_owned());
+        assert_eq!((answer.status(), answer.issue()), (status, issue));
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        assert_eq!(answer.header("content-type"), Some("application/fhir+json"));
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_a_content_encoding_is_refused() {
+    let world = World::new();
+    let post = |coding: &str| {
+        world
+            .call("POST", "/Bundle")
+            .json(&bundle(DOCUMENT, PATIENT))
+            .with("Content-Encoding", coding)
+    };
+    let text = "Content encoding 'gzip' not supported".to_owned();
+    assert_eq!(post("gzip").send().await.said(), (415, text.clone()));
+    assert_eq!(post("identity, gzip").send().await.said(), (415, text));
+    assert_eq!(post("identity").send().await.status(), 201);
+}
+
+#[tokio::test]
+async fn an_id_comes_once() {
+    let world = World::new();
+    for name in ["X-Request-ID", "X-Correlation-ID"] {
+        let call = world
+            .call("GET", "/DocumentReference")
+            .with(name, REQUEST_ID)
+            .and(name, DOCUMENT);
+        let text = format!("Invalid {name}. There may be only one");
+        assert_eq!(call.send().await.said(), (400, text));
+    }
 }
 
 #[tokio::test]

@@ -46,10 +46,10 @@ pub(super) async fn answer(
                 close: false,
             }
         }
-        Err(response) => {
+        Err(refused) => {
             activity.leave_unread();
             Answer {
-                response,
+                response: shared.handler.worded(refused),
                 close: true,
             }
         }
@@ -107,8 +107,9 @@ fn whole(parts: Parts, body: Bytes, peer: Peer) -> Request {
 }
 
 async fn handle(shared: &Shared, request: Request, uri: &Uri) -> Response {
+    let worded = |plain| shared.handler.worded(plain);
     let Ok(_permit) = shared.requests.try_acquire() else {
-        return busy();
+        return worded(busy());
     };
     let path = || loggable(uri.path());
     let handled = caught(|| shared.handler.handle(request));
@@ -120,7 +121,7 @@ async fn handle(shared: &Shared, request: Request, uri: &Uri) -> Response {
                 path = path(),
                 "the handler panicked"
             );
-            Response::text(500, "internal error\n")
+            worded(Response::text(500, "internal error\n"))
         }
         Err(_) => {
             let limit = shared.limits.request_timeout.as_secs_f32();
@@ -130,7 +131,8 @@ async fn handle(shared: &Shared, request: Request, uri: &Uri) -> Response {
                 limit,
                 "the handler is too slow"
             );
-            Response::text(503, "the request took too long\n").with_header("retry-after", "1")
+            let slow = Response::text(503, "the request took too long\n");
+            worded(slow.with_header("retry-after", "1"))
         }
     }
 }

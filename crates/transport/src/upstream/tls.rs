@@ -340,6 +340,7 @@ impl Target {
         *out.method_mut() = match request.method {
             super::Method::Post => Method::POST,
             super::Method::Get => Method::GET,
+            super::Method::Put => Method::PUT,
         };
         *out.uri_mut() = path.parse().map_err(|_| unsendable("this path"))?;
         let headers = out.headers_mut();

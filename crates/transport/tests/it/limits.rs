@@ -1,9 +1,10 @@
 //! Every limit and time-out of the listener, each tried by going past it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
-use transport::{HttpLimits, Upstream, UpstreamRequest};
+use transport::{BoxFuture, Handler, HttpLimits, Request, Response, Upstream, UpstreamRequest};
 
 use crate::support::*;
 
@@ -412,4 +413,41 @@ async fn the_connector_reads_an_early_answer() {
     };
     let answer = upstream.send(request).await.expect("an answer");
     assert_eq!((answer.status, handler.calls()), (413, 0));
+}
+
+/// A handler with words of its own for what it is not asked.
+struct Wordy(Arc<Scripted>);
+
+impl Handler for Wordy {
+    fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
+        self.0.handle(request)
+    }
+
+    fn worded(&self, plain: Response) -> Response {
+        Response::new(plain.status, "text/wordy", "in my words")
+    }
+}
+
+#[tokio::test]
+async fn what_the_handler_is_not_asked_is_in_its_words() {
+    let (world, handler) = (World::new(), Scripted::new());
+    let limits = HttpLimits {
+        body_bytes: 10,
+        request_timeout: SHORT,
+        ..HttpLimits::default()
+    };
+    let wordy = Arc::new(Wordy(handler));
+    let server = Some(world.identity("server"));
+    let running = Running::start("wordy", server, limits, &wordy).await;
+    for (path, body, status) in [("/echo", "longer than that", 413), ("/never", "", 503)] {
+        let mut stream = connect_well(&running, &world.identity("client")).await;
+        let answer = ask(&mut stream, &post(path, body))
+            .await
+            .expect("an answer");
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (status, "in my words")
+        );
+        assert!(answer.head.contains("text/wordy"), "{}", answer.head);
+    }
 }

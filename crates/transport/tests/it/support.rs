@@ -197,21 +197,21 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) async fn start(
+    pub(crate) async fn start<H: Handler>(
         name: &'static str,
         tls: Option<TlsFiles>,
         limits: HttpLimits,
-        handler: &Arc<Scripted>,
+        handler: &Arc<H>,
     ) -> Self {
         Self::start_for(transport::Callers::Certified, name, tls, limits, handler).await
     }
 
-    pub(crate) async fn start_for(
+    pub(crate) async fn start_for<H: Handler>(
         callers: transport::Callers,
         name: &'static str,
         tls: Option<TlsFiles>,
         limits: HttpLimits,
-        handler: &Arc<Scripted>,
+        handler: &Arc<H>,
     ) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let settings = ListenerSettings {

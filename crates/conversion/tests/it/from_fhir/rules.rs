@@ -401,6 +401,19 @@ fn what_changes_the_meaning_is_refused() {
 }
 
 #[test]
+fn an_address_that_leads_to_two_entries_is_told() {
+    let mut json = mutated("Bundle", "/entry/1/fullUrl", json!("urn:uuid:same"));
+    json["entry"][2]["fullUrl"] = json!("urn:uuid:same");
+    assert_eq!(refusals(&json, Profile::Full), []);
+    let notes = convert(&json, Profile::Full).notes;
+    let told = notes
+        .iter()
+        .map(|note| (note.expression.as_str(), note.rule.as_str()));
+    let rule = "Another entry has the same fullUrl: references lead to the first";
+    assert_eq!(told.last(), Some(("Bundle.entry[2].fullUrl", rule)));
+}
+
+#[test]
 fn a_resource_about_another_patient_is_refused() {
     let reference = |number: &str| {
         let system = "https://fhir.nhs.uk/Id/nhs-number";
