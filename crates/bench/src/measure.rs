@@ -116,10 +116,9 @@ fn says(body: &[u8], text: &str) -> bool {
         return true;
     }
     let near = body.len().min(HEAD);
-    let has = |part: &[u8]| {
-        part.windows(text.len())
-            .any(|window| window == text.as_bytes())
-    };
+    // What the load costs here is not the server's to pay, on a machine that both share.
+    let finder = memchr::memmem::Finder::new(text);
+    let has = |part: &[u8]| finder.find(part).is_some();
     has(&body[..near]) || has(&body[body.len() - near..])
 }
 
