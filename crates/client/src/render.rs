@@ -1,15 +1,19 @@
-//! A GP Summary for people: as a web page, as text for a terminal, as JSON and as XML.
+//! A GP Summary for people: as a web page, as text for a terminal, as JSON and as XML. What CP-IS
+//! holds is shown by [`cpis`] in the same forms.
 //!
 //! Architecture invariant: no markup of a document reaches the page. The presentation text is
 //! read into blocks of plain text ([`hl7v3::gp_summary::blocks`]), and the page is written from
 //! those.
 
+pub mod cpis;
 mod html;
 mod json;
 mod label;
 mod layout;
 mod text;
 mod xml_form;
+
+use std::borrow::Cow;
 
 use domain::record::{DocumentBytes, DocumentHeader};
 use hl7v3::gp_summary::{self, CodedSection, PresentationBlock};
@@ -29,6 +33,24 @@ pub struct Summary {
     pub blocks: Vec<PresentationBlock>,
     /// Its coded sections.
     pub sections: Vec<CodedSection>,
+}
+
+/// What a page or a text is written from, whatever it shows.
+pub(crate) struct Sheet<'a> {
+    title: &'a str,
+    /// Name and value, the NHS number first.
+    rows: Vec<(&'static str, String)>,
+    blocks: Cow<'a, [PresentationBlock]>,
+}
+
+impl<'a> Sheet<'a> {
+    fn of(summary: &'a Summary) -> Self {
+        Self {
+            title: label::TITLE,
+            rows: label::rows(&summary.header),
+            blocks: Cow::Borrowed(&summary.blocks),
+        }
+    }
 }
 
 /// Why a document cannot be shown.

@@ -1,15 +1,13 @@
 //! Asking, and understanding what came back.
 
-mod ask;
 mod call;
 mod outcome;
+mod reading;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use domain::NhsNumber;
 use domain::consent::{Consent, ConsentSetting};
-use itk::client_response::Answer;
 use itk::scr::create_ptv::Subject;
 use itk::scr::get_rbac_status::RbacStatus;
 use itk::scr::report::Report;
@@ -18,37 +16,36 @@ use itk::scr::{
 };
 use itk::signature::Signer;
 use jiff::SignedDuration;
-use transport::{Environment, Upstream, UpstreamRequest};
-use xml::{Document, Element};
+use transport::{Environment, Upstream};
+use xml::Element;
 
+use crate::ask::{Line, unreadable};
 use crate::{ClientError, ClientIdentity};
-use ask::{Ask, document, listed_as_asked, present, unreadable};
 pub use call::{ActivityQuery, Call, NewPermission, QueryOptions};
 pub use outcome::{Outcome, QueryOutcome, Refused, Status, StatusOutcome};
+use reading::{document, listed_as_asked, present};
 
 /// A client of the SCR mini services.
 pub struct ScrClient {
-    identity: ClientIdentity,
-    signer: Option<Arc<Signer>>,
-    service: Arc<dyn Upstream>,
-    env: Environment,
+    line: Line,
 }
 
 impl ScrClient {
     /// A client that calls as `identity`, with unsigned requests.
     pub fn new(identity: ClientIdentity, service: Arc<dyn Upstream>, env: Environment) -> Self {
-        Self {
+        let line = Line {
             identity,
             signer: None,
             service,
             env,
-        }
+        };
+        Self { line }
     }
 
     /// Signs every request from now on. The certificate's subject must be the user name.
     #[must_use]
     pub fn signing(mut self, signer: Arc<Signer>) -> Self {
-        self.signer = Some(signer);
+        self.line.signer = Some(signer);
         self
     }
 
@@ -149,8 +146,9 @@ impl ScrClient {
 
     /// The bytes that a call would send, valid for so long: a ready-made request.
     pub fn request_bytes(&self, call: &Call, valid_for: SignedDuration) -> Vec<u8> {
-        let ask = self.ask(call, valid_for);
-        ask.write(call, &self.identity, self.signer.as_deref())
+        let operation = call.operation().into();
+        self.line
+            .request(operation, valid_for, |w, id| call.write(id, w))
     }
 
     /// [`ScrClient::request_bytes`] of [`ScrClient::query`].
@@ -163,46 +161,18 @@ impl ScrClient {
         self.request_bytes(&Call::Query(patient, options.clone()), valid_for)
     }
 
-    fn ask(&self, call: &Call, valid_for: SignedDuration) -> Ask {
-        Ask::new(call.operation(), &self.identity, valid_for, &self.env)
-    }
-
     /// Sends a call, and reads the payload of an answer with SMSP-0000.
     async fn exchange<T>(
         &self,
         call: Call,
         read: impl FnOnce(&Element<'_, '_>) -> Result<T, ClientError>,
     ) -> Result<Outcome<T>, ClientError> {
-        let ask = self.ask(&call, self.identity.valid_for);
-        let request = ask.write(&call, &self.identity, self.signer.as_deref());
-        let body = self.send(request).await?;
-        let document = Document::parse(&body).map_err(unreadable)?;
-        match ask.answer(&document)? {
-            Answer::Fault(fault) => Ok(Outcome::Fault(fault)),
-            Answer::Response(response) if response.value.is_success() => {
-                read(&response.payload).map(Outcome::Value)
-            }
-            Answer::Response(response) => Ok(Outcome::Refused(Refused::from(&response.value))),
-        }
-    }
-
-    async fn send(&self, body: Vec<u8>) -> Result<Bytes, ClientError> {
-        let request = UpstreamRequest {
-            method: transport::Method::Post,
-            headers: vec![
-                ("Content-Type", "text/xml; charset=utf-8".to_owned()),
-                ("SOAPAction", itk::SEND_RECV.to_owned()),
-            ],
-            body: body.into(),
-            ..UpstreamRequest::default()
-        };
-        let response = self.service.send(request).await?;
-        let is_message = response.body.trim_ascii_start().first() == Some(&b'<')
-            && !response.content_type.to_ascii_lowercase().contains("html");
-        // A fault comes with status 500; an accepted (202) message is no answer.
-        match response.status {
-            200 | 500 if is_message => Ok(response.body),
-            status => Err(ClientError::Status { status }),
-        }
+        self.line
+            .exchange(
+                call.operation().into(),
+                |w, id| call.write(id, w),
+                |response| read(&response.payload),
+            )
+            .await
     }
 }

@@ -1,5 +1,6 @@
 //! Tests over whole documents and whole exchanges.
 
+mod cpis;
 mod exchange;
 mod operations;
 mod rendering;

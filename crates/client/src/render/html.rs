@@ -1,8 +1,8 @@
-//! A GP Summary as a web page that stands alone: no script, no link, nothing loaded.
+//! A page that stands alone: no script, no link, nothing loaded.
 
 use hl7v3::gp_summary::PresentationBlock as Block;
 
-use super::{Summary, label};
+use super::{Sheet, Summary, label};
 
 const STYLE: &str = "\
 body{font:1rem/1.5 Arial,Helvetica,sans-serif;color:#212b32;background:#f0f4f5;margin:0}\
@@ -24,6 +24,11 @@ pre{white-space:pre-wrap}\
 
 /// The page.
 pub fn html(summary: &Summary) -> String {
+    sheet(&Sheet::of(summary))
+}
+
+/// The page of a sheet.
+pub(super) fn sheet(sheet: &Sheet<'_>) -> String {
     let mut page = String::with_capacity(32 * 1024);
     page.push_str("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
     // A second lock: even if markup got in, nothing would run or load.
@@ -33,27 +38,27 @@ pub fn html(summary: &Summary) -> String {
     );
     page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.push_str("<meta name=\"referrer\" content=\"no-referrer\">\n");
-    tagged(&mut page, "title", label::TITLE);
+    tagged(&mut page, "title", sheet.title);
     page.push_str("<style>");
     page.push_str(STYLE);
     page.push_str("</style>\n</head>\n<body>\n<header>\n");
-    tagged(&mut page, "h1", label::TITLE);
+    tagged(&mut page, "h1", sheet.title);
     page.push_str(&format!(
         "<p class=\"label\">{}</p>\n",
         escape(label::CONFIDENTIAL)
     ));
     page.push_str("</header>\n<main>\n");
-    about(&mut page, summary);
-    for block in &summary.blocks {
+    about(&mut page, &sheet.rows);
+    for block in sheet.blocks.iter() {
         write_block(&mut page, block);
     }
     page.push_str("</main>\n</body>\n</html>\n");
     page
 }
 
-fn about(page: &mut String, summary: &Summary) {
+fn about(page: &mut String, rows: &[(&str, String)]) {
     page.push_str("<dl>\n");
-    for (at, (name, value)) in label::rows(&summary.header).iter().enumerate() {
+    for (at, (name, value)) in rows.iter().enumerate() {
         // The NHS number stands first.
         let class = if at == 0 { " class=\"nhs\"" } else { "" };
         page.push_str(&format!(

@@ -1,5 +1,6 @@
 //! What every rendering says above the document.
 
+use domain::Hl7Timestamp;
 use domain::record::DocumentHeader;
 use domain::time::{Precision, uk_local};
 
@@ -13,7 +14,7 @@ pub(super) fn rows(header: &DocumentHeader) -> Vec<(&'static str, String)> {
     let mut rows = vec![
         ("NHS number", header.patient.to_string()),
         ("Document", header.kind.display_name().to_owned()),
-        ("Created", created(header)),
+        ("Created", time(&header.effective)),
     ];
     if let Some(name) = &header.author.name {
         rows.push(("Author", name.clone()));
@@ -25,10 +26,10 @@ pub(super) fn rows(header: &DocumentHeader) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// The effective time as people in Britain write it: `2 May 2013 at 14:05`.
-fn created(header: &DocumentHeader) -> String {
-    let local = uk_local(header.effective.first_instant());
-    let pattern = match header.effective.precision() {
+/// A time as people in Britain write it: `2 May 2013 at 14:05`.
+pub(super) fn time(time: &Hl7Timestamp) -> String {
+    let local = uk_local(time.first_instant());
+    let pattern = match time.precision() {
         Precision::Year => "%Y",
         Precision::Month => "%B %Y",
         Precision::Day => "%-d %B %Y",

@@ -3,10 +3,15 @@
 use hl7v3::gp_summary::PresentationBlock as Block;
 
 use super::layout::{columns, safe, total, wrap};
-use super::{Summary, label};
+use super::{Sheet, Summary, label};
 
 /// The text, in lines of at most `width` characters (tables of very many columns excepted).
 pub fn text(summary: &Summary, width: usize) -> String {
+    sheet(&Sheet::of(summary), width)
+}
+
+/// The text of a sheet.
+pub(super) fn sheet(sheet: &Sheet<'_>, width: usize) -> String {
     let width = width.max(20);
     let mut page = Page {
         out: String::with_capacity(16 * 1024),
@@ -14,9 +19,9 @@ pub fn text(summary: &Summary, width: usize) -> String {
     };
     page.lines(label::CONFIDENTIAL, "");
     page.out.push('\n');
-    page.underlined(label::TITLE, '=');
-    page.about(summary);
-    for block in &summary.blocks {
+    page.underlined(sheet.title, '=');
+    page.about(&sheet.rows);
+    for block in sheet.blocks.iter() {
         page.out.push('\n');
         page.block(block);
     }
@@ -29,10 +34,9 @@ struct Page {
 }
 
 impl Page {
-    fn about(&mut self, summary: &Summary) {
-        let rows = label::rows(&summary.header);
+    fn about(&mut self, rows: &[(&str, String)]) {
         let widest = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, value) in &rows {
+        for (name, value) in rows {
             let indent = " ".repeat(widest + 3);
             let lines = wrap(&safe(value), self.width.saturating_sub(indent.len()));
             for (at, line) in lines.iter().enumerate() {
