@@ -1,6 +1,7 @@
 //! The command line: what can be asked, in one place.
 
 mod asking;
+mod cpis;
 mod fhir;
 mod messages;
 mod records;
@@ -18,6 +19,7 @@ pub(crate) use asking::{
     Activity, Check, Consent, Endpoint, Form, Holder, Ptv, PtvCreate, Rbac, Scr, ScrGet, ScrUpload,
     Setting, SpineEndpoint, WithdrawalReason,
 };
+pub(crate) use cpis::{AuthorityLocation, Cpis, CpisNotifications, CpisSeed, CpisUpload, Pds};
 pub(crate) use fhir::{Convert, Least, Standard, Token, Validate};
 pub(crate) use messages::{Messages, MessagesSearch, MessagesShow};
 pub(crate) use records::{Alerts, Outbox};
@@ -69,6 +71,12 @@ pub(crate) enum Command {
     /// Read or set a patient's consent to share
     #[command(subcommand)]
     Consent(Consent),
+    /// Child Protection - Information Sharing: ask, upload, and hear who looked
+    #[command(subcommand)]
+    Cpis(Cpis),
+    /// The people that local PDS data holds
+    #[command(subcommand)]
+    Pds(Pds),
     /// Test any SCR SMSP against the published scenarios
     Check(Check),
     /// The file of users and their rights
@@ -134,6 +142,9 @@ pub(crate) struct Up {
     /// Let requests ask the Spine for faults, in the header X-Minispine-Fault
     #[arg(long)]
     pub(crate) faults: bool,
+    /// Let the SMSP ask CP-IS by reliable messages, not in synchronous SOAP
+    #[arg(long)]
+    pub(crate) cpis_async: bool,
     /// Print one line of JSON instead of the table
     #[arg(long)]
     pub(crate) json: bool,

@@ -3,6 +3,7 @@
 //! Unknown keys are refused with their name. Relative paths are relative to the file itself.
 
 mod check;
+mod cpis;
 mod scr_api;
 mod smsp;
 mod spine;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use cpis::{CpisReliable, Mail, SmspCpis, SpineCpis, Way, Workflows, check_digit};
 pub(crate) use scr_api::{Application, Author, ScrApi, SpineBehind, Tokens};
 pub(crate) use spine::{Faults, Listener, Spine};
 
@@ -200,11 +202,9 @@ impl Configuration {
             sides.extend([&mut smsp.tls, &mut smsp.spine.tls]);
         }
         if let Some(spine) = &mut self.spine {
-            files.extend(
-                [&mut spine.systems_file, &mut spine.users_file]
-                    .into_iter()
-                    .flatten(),
-            );
+            let folder = spine.mail.as_mut().map(|mail| &mut mail.folder);
+            let single = [&mut spine.systems_file, &mut spine.users_file];
+            files.extend(single.into_iter().chain(folder).flatten());
             sides.push(&mut spine.tls);
         }
         if let Some(api) = &mut self.scr_api {

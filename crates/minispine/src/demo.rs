@@ -15,9 +15,11 @@ use transport::{Environment, files};
 
 use crate::configuration::Tls;
 
+mod authority;
 mod configuration;
 mod issuer;
 
+pub(crate) use authority::{AuthorityFile, authority_file, office};
 pub(crate) use configuration::{Rehearsals, configuration, write_systems, write_users};
 pub(crate) use issuer::{API_AUDIENCE, API_CLIENT, API_ISSUER, load_issuer, make_issuer, token};
 
@@ -27,6 +29,8 @@ const CLIENT_NAME: &str = "demo-client.minispine.test";
 const SMSP_NAME: &str = "smsp.minispine.test";
 /// Common name of the Spine's certificate.
 const SPINE_NAME: &str = "spine.minispine.test";
+/// Common name of the certificate of the local authority's system.
+const AUTHORITY_NAME: &str = "authority.minispine.test";
 /// The agreement that the demo's Spine lists its services with.
 pub(crate) const SPINE_CPA: &str = "S9900000A0000001";
 /// Days the certificates of a data folder are valid.
@@ -37,12 +41,16 @@ pub(crate) struct Identities {
     pub(crate) provider: OdsCode,
     pub(crate) organisation: OdsCode,
     pub(crate) spine_organisation: OdsCode,
+    /// The local authority.
+    pub(crate) authority: OdsCode,
     pub(crate) spine_asid: Asid,
     pub(crate) smsp_asid: Asid,
     pub(crate) client_asid: Asid,
+    pub(crate) authority_asid: Asid,
     pub(crate) spine_party: PartyKey,
     pub(crate) smsp_party: PartyKey,
     pub(crate) client_party: PartyKey,
+    pub(crate) authority_party: PartyKey,
     pub(crate) username: String,
     pub(crate) user: SdsUserId,
     pub(crate) role_profile: RoleProfileId,
@@ -56,12 +64,15 @@ impl Identities {
             provider: OdsCode::parse("Y90002")?,
             organisation: OdsCode::parse("Y90001")?,
             spine_organisation: OdsCode::parse("Y90000")?,
+            authority: OdsCode::parse("Y90004")?,
             spine_asid: Asid::parse("990000000001")?,
             smsp_asid: Asid::parse("990000000002")?,
             client_asid: Asid::parse("990000000003")?,
+            authority_asid: Asid::parse("990000000004")?,
             spine_party: PartyKey::parse("Y90000-0000001")?,
             smsp_party: PartyKey::parse("Y90002-0000002")?,
             client_party: PartyKey::parse("Y90001-0000003")?,
+            authority_party: PartyKey::parse("Y90004-0000004")?,
             username: CLIENT_NAME.to_owned(),
             user: SdsUserId::parse("999000000017")?,
             role_profile: RoleProfileId::parse("999000000025")?,
@@ -108,6 +119,21 @@ impl Folder {
         self.root.join("query-scr.xml")
     }
 
+    /// A query of CP-IS, ready to send.
+    pub(crate) fn cpis_request(&self) -> PathBuf {
+        self.root.join("query-cpis.xml")
+    }
+
+    /// How the command line reaches the mailboxes, and as which authority.
+    pub(crate) fn authority_file(&self) -> PathBuf {
+        self.root.join("authority.toml")
+    }
+
+    /// The folders of mailboxes, by the MESH client's convention.
+    pub(crate) fn mesh(&self) -> PathBuf {
+        self.root.join("mesh")
+    }
+
     /// There while made-up patients are being filed: a start that finds it goes on with them.
     pub(crate) fn seeding(&self) -> PathBuf {
         self.root.join("seeding")
@@ -137,6 +163,9 @@ impl Folder {
 pub(crate) struct ClientFile {
     /// URL of the SCR mini services.
     pub(crate) url: String,
+    /// URL of the CP-IS mini service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cpis_url: Option<String>,
     /// Authorities the SMSP's certificate is checked against.
     pub(crate) ca: PathBuf,
     /// Our certificate.
@@ -196,6 +225,7 @@ pub(crate) fn make_certificates(folder: &Folder, env: &Environment) -> Result<()
         ("client", CLIENT_NAME),
         ("smsp", SMSP_NAME),
         ("spine", SPINE_NAME),
+        ("authority", AUTHORITY_NAME),
     ] {
         // What an earlier authority issued is of no use to a new one.
         if known && files::exists(folder.tls_file(file, "key")) {
@@ -227,6 +257,7 @@ pub(crate) fn client_file(folder: &Folder, who: &Identities, base: u16) -> Clien
     let tls = folder.tls("client");
     ClientFile {
         url: scr_url(base),
+        cpis_url: Some(cpis_url(base)),
         ca: tls.authorities,
         cert: tls.certificate,
         key: tls.key,
@@ -289,8 +320,19 @@ pub(crate) fn scr_url(base: u16) -> String {
     format!("https://localhost:{base}/smsp/scr")
 }
 
-/// The command that sends the folder's ready-made request: pasted as it is, it returns a record.
-pub(crate) fn curl(folder: &Folder, base: u16) -> String {
+/// Where the demo's CP-IS mini service is.
+pub(crate) fn cpis_url(base: u16) -> String {
+    format!("https://localhost:{base}/smsp/cpis")
+}
+
+/// Where the demo's mailboxes are.
+pub(crate) fn mail_url(base: u16) -> String {
+    spine_url(base) + spine::mail::PATH
+}
+
+/// The command that sends a ready-made request of the folder to a mini service: pasted as it is, it
+/// returns a record.
+pub(crate) fn curl(folder: &Folder, request: &Path, url: &str) -> String {
     let tls = folder.tls("client");
     format!(
         "curl --silent --show-error --cacert '{}' --cert '{}' --key '{}' \\\n  \
@@ -300,8 +342,8 @@ pub(crate) fn curl(folder: &Folder, base: u16) -> String {
         tls.authorities.display(),
         tls.certificate.display(),
         tls.key.display(),
-        folder.request().display(),
-        scr_url(base),
+        request.display(),
+        url,
     )
 }
 

@@ -12,6 +12,7 @@ mod assembly;
 mod command;
 mod configuration;
 mod demo;
+mod mailbox;
 mod progress;
 
 use arguments::{Arguments, Command};
@@ -54,6 +55,8 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Rbac(rbac) => block_on(command::rbac::run(rbac)),
         Command::Activity(activity) => block_on(command::activity::run(activity)),
         Command::Consent(consent) => block_on(command::consent::run(consent)),
+        Command::Cpis(cpis) => block_on(command::cpis::run(cpis)),
+        Command::Pds(pds) => block_on(command::pds::run(pds)),
         Command::Check(check) => block_on(command::check::run(check)),
         Command::Users(users) => command::users::run(users),
         Command::Sds(sds) => command::sds::run(sds),

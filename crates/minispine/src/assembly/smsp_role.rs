@@ -1,22 +1,23 @@
-//! The SMSP, from its part of the configuration.
+//! The SMSP, from its part of the configuration: the mini services of the SCR and of CP-IS.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use domain::PartyKey;
 use domain::code::smsp::CodeSet;
-use itk::scr::Operation;
+use itk::Operation;
 use itk::signature::{Sha1, Signer};
 use jiff::SignedDuration;
-use mhs::{Contract, Courier, Inbound, InboundConfig, RetryPolicy, Route};
+use mhs::{Contract, Courier, Inbound, InboundConfig, Outgoing, RetryPolicy, Route};
 use sds::users::UserDirectory;
-use smsp::config::{ActivityCodes, DefaultPermission, SmspConfig};
+use smsp::config::{ActivityCodes, CpisConfig, DefaultPermission, SmspConfig};
 use smsp::registry::{AccessMethod, ClientRegistry, RegisteredClient, SignaturePolicy};
-use smsp::{Hl7Face, ScrService};
+use smsp::{CpisService, CpisUpstream, Hl7Face, ScrService};
 use store::Store;
 use transport::{
-    CertificateMatch, ClientTrust, Environment, Resilient, ResilientSettings, Routes, Shutdown,
-    TlsUpstream, Upstream, UpstreamSettings, files,
+    ClientTrust, Environment, Resilient, ResilientSettings, Routes, Shutdown, TlsUpstream,
+    Upstream, UpstreamSettings, files,
 };
 
 use super::{Background, Service};
@@ -43,21 +44,31 @@ pub(crate) fn service(
         Box::pin(directory.watch(LOOK_AGAIN, shutdown))
     }));
     background.push(Box::new(|shutdown| Box::pin(refresh(trust, shutdown))));
-    if let Some(alerts) = &smsp.alerts {
-        let courier = courier(alerts, &smsp.spine, store.clone(), &env)?;
+    if let Some(courier) = courier(smsp, store.clone(), &env)? {
         background.push(Box::new(|shutdown| {
             Box::pin(super::deliver(courier, shutdown))
         }));
     }
-    let answers = smsp.alerts.as_ref().and_then(|alerts| {
-        let peer = alerts.answers_from.as_ref()?.matcher();
-        Some(answers(alerts, peer, &store, &env))
-    });
+    let answers = answers(smsp, &store, &env);
+    let cpis = match &smsp.cpis {
+        Some(cpis) => {
+            let upstream = cpis_upstream(cpis, &spine, answers.as_ref())?;
+            let (config, clients, users) = (config.clone(), clients.clone(), users.clone());
+            let (store, env) = (store.clone(), env.clone());
+            Some(CpisService::new(
+                config, clients, users, store, upstream, env,
+            ))
+        }
+        None => None,
+    };
     let scr = Arc::new(ScrService::new(config, clients, users, store, spine, env));
     let face = Arc::new(Hl7Face::new(scr.clone()));
     let mut handler = Routes::new()
         .with("/smsp/scr", scr)
         .with("/sync-service", face);
+    if let Some(cpis) = cpis {
+        handler = handler.with("/smsp/cpis", Arc::new(cpis));
+    }
     if let Some(answers) = answers {
         handler = handler.with(smsp::INBOUND_PATH, Arc::new(answers));
     }
@@ -67,21 +78,48 @@ pub(crate) fn service(
     })
 }
 
-/// Takes what the Spine answers to alerts. Under which agreement it does is its own directory's
-/// affair.
-fn answers(
-    alerts: &conf::Alerts,
-    peer: CertificateMatch,
-    store: &Arc<dyn Store>,
-    env: &Environment,
-) -> Inbound {
+/// Takes what the Spine answers to alerts, and to queries of CP-IS that went as messages. Under
+/// which agreement it does is its own directory's affair.
+fn answers(smsp: &conf::Smsp, store: &Arc<dyn Store>, env: &Environment) -> Option<Inbound> {
+    let alerts = smsp.alerts.as_ref();
+    let alerts = alerts.and_then(|alerts| {
+        let from = alerts.answers_from.as_ref()?;
+        Some((alerts.from_party.clone(), from.matcher()))
+    });
+    let cpis = by_message(smsp);
+    let cpis = cpis.map(|way| (way.from_party.clone(), way.answers_from.matcher()));
+    let known: Vec<_> = alerts.into_iter().chain(cpis).collect();
+    let (party_key, _) = known.first().cloned()?;
     let config = InboundConfig {
         lane: smsp::LANE.to_owned(),
-        party_key: alerts.from_party.clone(),
+        party_key,
         agreements: None,
-        peers: vec![peer],
+        peers: known.into_iter().map(|(_, peer)| peer).collect(),
     };
-    smsp::inbound(config, store.clone(), env.clone())
+    Some(smsp::inbound(config, store.clone(), env.clone()))
+}
+
+/// How CP-IS is asked by message, if it is.
+fn by_message(smsp: &conf::Smsp) -> Option<&conf::CpisReliable> {
+    let cpis = smsp.cpis.as_ref();
+    let cpis = cpis.filter(|cpis| cpis.upstream == conf::Way::Async)?;
+    cpis.reliable.as_ref()
+}
+
+fn cpis_upstream(
+    cpis: &conf::SmspCpis,
+    spine: &Arc<dyn Upstream>,
+    answers: Option<&Inbound>,
+) -> Result<CpisUpstream> {
+    match (cpis.upstream, &cpis.reliable, answers) {
+        (conf::Way::Sync, ..) => Ok(CpisUpstream::Sync(spine.clone())),
+        (conf::Way::Async, Some(way), Some(answers)) => Ok(CpisUpstream::Async {
+            answers: answers.correlation(),
+            within: Duration::from_secs(way.answer_seconds),
+        }),
+        // The configuration has been checked for it.
+        (conf::Way::Async, ..) => anyhow::bail!("[smsp.cpis.reliable] is needed"),
+    }
 }
 
 /// The users of the configuration and of the file beside it, as they are now.
@@ -112,8 +150,11 @@ fn config(smsp: &conf::Smsp, trust: Arc<ClientTrust>) -> Result<SmspConfig> {
         emergency: rules.emergency_activity.clone(),
         consent: rules.consent_activity.clone(),
         report: rules.report_activity.clone(),
-        ..ActivityCodes::default()
+        cpis: rules.cpis_activity.clone(),
     };
+    if let Some(cpis) = &smsp.cpis {
+        config.cpis = cpis_config(smsp, cpis);
+    }
     config.report_limit = rules.report_lines;
     config.retention = SignedDuration::try_from(Duration::from_secs(rules.remember_seconds))?;
     if let Some(hours) = rules.permission_hours {
@@ -128,6 +169,20 @@ fn config(smsp: &conf::Smsp, trust: Arc<ClientTrust>) -> Result<SmspConfig> {
         config.signer = Some(Arc::new(signer(smsp)?));
     }
     Ok(config)
+}
+
+fn cpis_config(smsp: &conf::Smsp, cpis: &conf::SmspCpis) -> CpisConfig {
+    CpisConfig {
+        own_url: format!("https://{}/smsp/cpis", smsp.address),
+        spine_asid: cpis.asid.clone(),
+        spine_url: None,
+        check_digit: conf::check_digit(cpis.test_numbers),
+        same_author: !cpis.any_author,
+        same_organisation: !cpis.any_organisation,
+        require_known_users: cpis.require_known_users,
+        trace: cpis.trace,
+        same_query_id: !cpis.any_query_id,
+    }
 }
 
 fn signer(smsp: &conf::Smsp) -> Result<Signer> {
@@ -202,32 +257,69 @@ fn upstream(spine: &conf::Upstream, url: &str) -> UpstreamSettings {
     }
 }
 
-/// Carries alerts from the outbox to the Spine. Alerts are never given up for age.
-fn courier(
-    alerts: &conf::Alerts,
-    spine: &conf::Upstream,
-    store: Arc<dyn Store>,
-    env: &Environment,
-) -> Result<Courier> {
-    let mut contract = Contract::new(
-        alerts.from_party.clone(),
-        alerts.to_party.clone(),
-        alerts.cpa_id.clone(),
-    );
+/// Where messages of the outbox go: each service under its own agreement.
+struct Ways {
+    alerts: Option<Route>,
+    cpis: Option<Route>,
+}
+
+impl mhs::Routes for Ways {
+    fn route(&self, outgoing: &Outgoing) -> Result<Route, String> {
+        let (route, table) = match outgoing.interaction == QUERY {
+            true => (&self.cpis, "smsp.cpis.reliable"),
+            false => (&self.alerts, "smsp.alerts"),
+        };
+        let route = route.clone();
+        route.ok_or_else(|| format!("the configuration has no [{table}]"))
+    }
+}
+
+/// The query of CP-IS; whatever else goes out is an alert.
+const QUERY: &str = "QUPC_IN000006GB01";
+
+/// Carries alerts, and queries of CP-IS, from the outbox to the Spine. Alerts are never given up
+/// for age; a query says itself how long it is waited for.
+fn courier(smsp: &conf::Smsp, store: Arc<dyn Store>, env: &Environment) -> Result<Option<Courier>> {
+    let alerts = smsp.alerts.as_ref();
+    let alerts = alerts
+        .map(|to| {
+            let contract = contract(&to.from_party, &to.to_party, &to.cpa_id);
+            route(smsp, contract, &to.url).context("smsp.alerts")
+        })
+        .transpose()?;
+    let cpis = by_message(smsp)
+        .map(|to| {
+            let contract = contract(&to.from_party, &to.to_party, &to.cpa_id);
+            route(smsp, contract, &to.url).context("smsp.cpis.reliable")
+        })
+        .transpose()?;
+    if alerts.is_none() && cpis.is_none() {
+        return Ok(None);
+    }
+    let mut policy = RetryPolicy::default();
+    if cpis.is_some() {
+        // Somebody waits for the answer.
+        policy.poll = Duration::from_millis(100);
+        policy.concurrency = smsp.spine.concurrency;
+    }
+    let ways = Arc::new(Ways { alerts, cpis });
+    let courier = Courier::new(smsp::LANE, ways, policy, store, env.clone());
+    Ok(Some(courier))
+}
+
+fn contract(from: &PartyKey, to: &PartyKey, cpa_id: &str) -> Contract {
+    let mut contract = Contract::new(from.clone(), to.clone(), cpa_id);
     // The path of the configured URL is used.
     contract.path = String::new();
-    let upstream = TlsUpstream::new(upstream(spine, &alerts.url)).context("smsp.alerts")?;
-    let route = Route {
+    contract
+}
+
+fn route(smsp: &conf::Smsp, contract: Contract, url: &str) -> Result<Route> {
+    let upstream = TlsUpstream::new(upstream(&smsp.spine, url))?;
+    Ok(Route {
         contract,
         upstream: Arc::new(upstream),
-    };
-    Ok(Courier::new(
-        smsp::LANE,
-        Arc::new(route),
-        RetryPolicy::default(),
-        store,
-        env.clone(),
-    ))
+    })
 }
 
 fn client(client: &conf::Client) -> RegisteredClient {
@@ -243,11 +335,7 @@ fn client(client: &conf::Client) -> RegisteredClient {
         organisation_name: name.unwrap_or_else(|| client.ods.to_string()),
         asid: client.asid.clone(),
         username: client.username.clone(),
-        operations: Operation::ALL
-            .into_iter()
-            .filter(named)
-            .map(itk::Operation::from)
-            .collect(),
+        operations: Operation::all().filter(named).collect(),
         access: match client.access {
             conf::Access::Unattended => AccessMethod::Unattended,
             conf::Access::Attended => AccessMethod::Attended,

@@ -9,7 +9,10 @@ use mhs::{Courier, RetryPolicy};
 use sds::users::UserDirectory;
 use sds::{Directory, FhirService, Own};
 use spine::clinical::{ClinicalConfig, ClinicalService};
+use spine::cpis::notices::NoticeWorker;
+use spine::cpis::upload::UploadWorker;
 use spine::faults::{FaultInjection, FaultPlan, FaultRule};
+use spine::mail::{Exchange, ExchangeConfig, MailService, Mailbox, MailboxId, Mailboxes, Post};
 use spine::{
     DirectoryRoutes, ExpressService, Front, IntermediaryService, ReliableConfig, ReliableService,
     ScenarioPack, SpineConfig, SyncService,
@@ -45,6 +48,15 @@ pub(crate) fn service(
     ));
     let front = front(spine, &own, &directory, &users, plan.clone(), &store, &env)
         .below(sds::BASE_PATH, look_ups.clone());
+    let post = spine
+        .mail
+        .as_ref()
+        .map(|mail| post(mail, &directory, &store, &env))
+        .transpose()?;
+    let mut front = front;
+    if let Some(post) = &post {
+        front = front.below(spine::mail::PATH, Arc::new(MailService::new(post.clone())));
+    }
     let handler: Arc<dyn Handler> = match plan {
         Some(plan) => Arc::new(FaultInjection::new(plan, Arc::new(front))),
         None => Arc::new(front),
@@ -56,16 +68,65 @@ pub(crate) fn service(
         ..RetryPolicy::default()
     };
     let courier = Courier::new(spine::LANE, Arc::new(routes), policy, store, env);
-    let background: Vec<Background> = vec![
+    let mut background: Vec<Background> = vec![
         Box::new(|shutdown| Box::pin(super::deliver(courier, shutdown))),
         Box::new(|shutdown| Box::pin(directory.watch(LOOK_AGAIN, shutdown))),
         Box::new(|shutdown| Box::pin(users.watch(LOOK_AGAIN, shutdown))),
     ];
+    if let (Some(post), Some(mail)) = (post, &spine.mail) {
+        background.extend(mail_workers(spine, mail, post)?);
+    }
     let service = Service {
         handler,
         background,
     };
     Ok((service, look_ups))
+}
+
+/// The mailboxes.
+fn post(
+    mail: &conf::Mail,
+    directory: &Directory,
+    store: &Arc<dyn Store>,
+    env: &Environment,
+) -> Result<Post> {
+    let mut configured = Vec::new();
+    for mailbox in &mail.mailboxes {
+        configured.push(Mailbox {
+            id: MailboxId::parse(&mailbox.id).context("spine.mail.mailboxes")?,
+            organisation: mailbox.organisation.clone(),
+            system: mailbox.system.clone(),
+        });
+    }
+    let own = MailboxId::parse(&mail.own).context("spine.mail.own")?;
+    let mailboxes = Mailboxes::new(own, configured, directory.clone());
+    let mailboxes = mailboxes.context("spine.mail.mailboxes")?;
+    let workflows = mail.workflows.workflows();
+    Ok(Post::new(store.clone(), env.clone(), mailboxes, workflows))
+}
+
+/// What works on mailboxes: uploads are taken, notices are put there, and files go between them and
+/// folders.
+fn mail_workers(spine: &conf::Spine, mail: &conf::Mail, post: Post) -> Result<Vec<Background>> {
+    let uploads = UploadWorker::new(spine.cpis.uploads(), post.clone());
+    let notices = NoticeWorker::new(spine.cpis.notices(), post.clone());
+    let mut background: Vec<Background> = vec![
+        Box::new(|shutdown| Box::pin(uploads.run(shutdown))),
+        Box::new(|shutdown| Box::pin(notices.run(shutdown))),
+    ];
+    if let Some(folder) = &mail.folder {
+        let organisations = post.mailboxes().organisations().into_iter();
+        let with_folder = organisations.map(|(_, mailbox)| mailbox).collect();
+        let config = ExchangeConfig {
+            poll: Duration::from_secs(mail.folder_seconds),
+            grace: Duration::from_secs(mail.folder_patience_seconds),
+            ..ExchangeConfig::new(folder, with_folder)
+        };
+        let exchange = Exchange::open(config, post);
+        let exchange = exchange.context("spine.mail.folder cannot be used")?;
+        background.push(Box::new(|shutdown| Box::pin(exchange.run(shutdown))));
+    }
+    Ok(background)
 }
 
 /// The systems of the configuration and of the file beside it, as they are now.
@@ -105,15 +166,22 @@ fn front(
         url: format!("{}/sync-service", own.url),
     };
     let (directory, store) = (|| directory.clone(), || store.clone());
-    let sync = SyncService::new(config, directory(), store(), scenarios, env.clone());
+    let cpis = || (spine.cpis.config(), users.clone());
+    let with = cpis();
+    let sync = SyncService::new(config, directory(), store(), scenarios, env.clone())
+        .with_cpis(with.0, with.1);
     let config = ReliableConfig {
         own: own.clone(),
         strict_versions: spine.strict_versions,
     };
+    let with = cpis();
     let reliable = ReliableService::new(config, directory(), store(), env.clone())
+        .with_cpis(with.0, with.1)
         .with_scenarios(scenarios)
         .with_faults(plan.clone());
+    let with = cpis();
     let express = ExpressService::new(own.clone(), directory(), store(), env.clone())
+        .with_cpis(with.0, with.1)
         .with_scenarios(scenarios)
         .with_faults(plan.clone());
     let signals = IntermediaryService::new(own.clone(), directory(), store(), env.clone());

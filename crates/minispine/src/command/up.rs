@@ -8,6 +8,7 @@ use domain::NhsNumber;
 use store::Store;
 use transport::{Environment, Shutdown, files};
 
+use super::cpis;
 use crate::arguments::{self, Up};
 use crate::assembly::{self, Roles};
 use crate::configuration::{Configuration, LogFormat};
@@ -36,17 +37,10 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     let client_file = demo::client_file(&folder, &who, up.port_base);
     files::write_atomic(folder.configuration(), toml::to_string(&configuration)?)?;
     files::write_atomic(folder.client_file(), toml::to_string(&client_file)?)?;
+    let authority_file = demo::authority_file(&folder, &who, up.port_base);
+    files::write_atomic(folder.authority_file(), toml::to_string(&authority_file)?)?;
     let store: Arc<dyn Store> = running.store();
-    // The mark outlives an interrupted start, so that the next one files the rest: filing what is
-    // there already changes nothing.
-    if store.counts().await?.documents == 0 || files::exists(folder.seeding()) {
-        files::write_atomic(folder.seeding(), b"")?;
-        super::seed::fill(store.clone(), &env, up.seed, up.patients).await?;
-        files::remove(folder.seeding())?;
-    }
-    if up.scenarios {
-        super::seed::fill_scenarios(&*store, &env, up.seed).await?;
-    }
+    fill(&up, &folder, &who, &store, &env).await?;
     let patients = store.patients(None, LISTED).await?;
     let client = super::asking::client_of(&client_file, &env)?;
     let example = example(&patients);
@@ -75,6 +69,34 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Fills a new store, and what a store of an earlier version has none of.
+async fn fill(
+    up: &Up,
+    folder: &Folder,
+    who: &Identities,
+    store: &Arc<dyn Store>,
+    env: &Environment,
+) -> Result<()> {
+    // The mark outlives an interrupted start, so that the next one files the rest: filing what is
+    // there already changes nothing.
+    let begun = files::exists(folder.seeding());
+    let is_new = begun || store.counts().await?.documents == 0;
+    if is_new || !store.knows_people().await? {
+        files::write_atomic(folder.seeding(), b"")?;
+        if is_new {
+            super::seed::fill(store.clone(), env, up.seed, up.patients).await?;
+        }
+        let office = demo::office(who);
+        cpis::seed::fill(&**store, env, (up.seed, up.patients), &office).await?;
+        files::remove(folder.seeding())?;
+    }
+    if up.scenarios {
+        super::seed::fill_scenarios(&**store, env, up.seed).await?;
+        cpis::seed::fill_published(&**store, env).await?;
+    }
+    Ok(())
+}
+
 /// A patient to show things with: one that is made up, because those that are published may be
 /// scenarios, which answer otherwise than with their record.
 fn example(patients: &[NhsNumber]) -> Option<NhsNumber> {
@@ -91,6 +113,7 @@ fn configuration(up: &Up, folder: &Folder, who: &Identities) -> Configuration {
     let rehearsals = demo::Rehearsals {
         scenarios: up.scenarios,
         faults: up.faults,
+        cpis_async: up.cpis_async,
         seed: up.seed,
         api_tls: up.api_tls,
     };
@@ -181,7 +204,7 @@ fn as_text(folder: &Folder, who: &Identities, up: &Up, patients: &[NhsNumber]) -
             text.push_str(&format!(
                 "\nPaste this for the record of NHS number {patient}:\n\n{}\n\n\
                  Or, as a clinician's system would: minispine scr get {}\n",
-                demo::curl(folder, base),
+                demo::curl(folder, &folder.request(), &demo::scr_url(base)),
                 patient.as_str(),
             ));
         }

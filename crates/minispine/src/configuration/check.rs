@@ -1,8 +1,10 @@
 //! What can be checked of a configuration without starting anything: one sentence per fault, with
 //! the key.
 
+mod cpis;
+
 use anyhow::{Context, Result, bail};
-use itk::scr::Operation;
+use itk::Operation;
 
 use super::{Certificate, Client, Configuration, Limits, ScrApi, Smsp, Spine};
 
@@ -74,15 +76,24 @@ fn smsp(smsp: &Smsp) -> Result<()> {
     if signatures.certificate.is_some() != signatures.key.is_some() {
         bail!("smsp.signatures: certificate and key are given together or not at all");
     }
+    if let Some(cpis) = &smsp.cpis {
+        cpis::smsp(cpis, smsp.limits.request_seconds)?;
+        // All answers come to one place, which is of one party.
+        let party = cpis.reliable.as_ref().map(|way| &way.from_party);
+        let alerts = smsp.alerts.as_ref().map(|alerts| &alerts.from_party);
+        if party.zip(alerts).is_some_and(|(one, other)| one != other) {
+            bail!("smsp.cpis.reliable.from_party must be that of smsp.alerts");
+        }
+    }
     check_limits("smsp.limits", &smsp.limits)
 }
 
 fn client(key: &str, client: &Client) -> Result<()> {
     check_certificate(&format!("{key}.certificate"), &client.certificate)?;
-    let known = |name: &&String| Operation::ALL.iter().any(|o| o.name() == name.as_str());
+    let known = |name: &&String| Operation::all().any(|o| o.name() == name.as_str());
     let unknown = client.operations.iter().flatten().find(|name| !known(name));
     if let Some(unknown) = unknown {
-        let names: Vec<_> = Operation::ALL.into_iter().map(Operation::name).collect();
+        let names: Vec<_> = Operation::all().map(Operation::name).collect();
         bail!(
             "{key}.operations: {unknown:?} is none of {}",
             names.join(", ")
@@ -107,6 +118,8 @@ fn spine(spine: &Spine) -> Result<()> {
             .check()
             .map_err(|reason| anyhow::anyhow!("{key}: {reason}"))?;
     }
+    cpis::spine(&spine.cpis)?;
+    spine.mail.iter().try_for_each(cpis::mail)?;
     check_limits("spine.limits", &spine.limits)
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Smsp {
     /// Signatures of messages: whose we trust, and with what we sign.
     #[serde(default)]
     pub(crate) signatures: Signatures,
+    /// `[smsp.cpis]`: the CP-IS mini service; not served when absent.
+    pub(crate) cpis: Option<super::SmspCpis>,
     /// `[[smsp.users]]`: the users and their rights.
     #[serde(default)]
     pub(crate) users: Vec<sds::users::Entry>,
@@ -106,6 +108,8 @@ pub(crate) struct Rules {
     pub(crate) consent_activity: String,
     /// The activity that allows reports on who looked.
     pub(crate) report_activity: String,
+    /// The activity that allows asking CP-IS.
+    pub(crate) cpis_activity: String,
     /// Lines of such a report, at most.
     pub(crate) report_lines: usize,
     /// For how long a permission to view holds when nobody says; until the day ends when absent.
@@ -124,6 +128,7 @@ impl Default for Rules {
             emergency_activity: "B0168".to_owned(),
             consent_activity: "B0020".to_owned(),
             report_activity: "B0011".to_owned(),
+            cpis_activity: "B0107".to_owned(),
             report_lines: 96,
             permission_hours: None,
             remember_seconds: 3600,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use domain::{Asid, OdsCode, PartyKey};
 use serde::{Deserialize, Serialize};
 
-use super::{Limits, Tls};
+use super::{Limits, Mail, SpineCpis, Tls};
 
 /// `[spine]`
 #[derive(Debug, Deserialize, Serialize)]
@@ -46,6 +46,11 @@ pub(crate) struct Spine {
     /// `[spine.directory]`: look-ups of the directory in plain HTTP, beside those behind the
     /// certificates.
     pub(crate) directory: Option<Listener>,
+    /// `[spine.cpis]`: Child Protection - Information Sharing.
+    #[serde(default)]
+    pub(crate) cpis: SpineCpis,
+    /// `[spine.mail]`: mailboxes, through which CP-IS takes uploads; none when absent.
+    pub(crate) mail: Option<Mail>,
     /// `[[spine.systems]]`: who may call, and where their answers go.
     #[serde(default)]
     pub(crate) systems: Vec<sds::System>,

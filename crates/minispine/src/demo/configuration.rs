@@ -9,15 +9,29 @@ use sds::{Endpoint, Reliability, SystemsFile};
 use serde::Serialize;
 use transport::{CertificateMatch, files};
 
-use super::{CLIENT_NAME, Folder, Identities, SMSP_NAME, SPINE_CPA, SPINE_NAME};
+use super::{AUTHORITY_NAME, CLIENT_NAME, Folder, Identities, SMSP_NAME, SPINE_CPA, SPINE_NAME};
 use crate::configuration::{
-    Access, Admin, Alerts, Application, Author, Certificate, Client, Configuration, Faults, Limits,
-    Listener, Log, LogFormat, Rules, ScrApi, Signature, Signatures, Smsp, Spine, SpineBehind,
-    StoreFile, Tokens, Upstream,
+    Access, Admin, Alerts, Application, Author, Certificate, Client, Configuration, CpisReliable,
+    Faults, Limits, Listener, Log, LogFormat, Mail, Rules, ScrApi, Signature, Signatures, Smsp,
+    SmspCpis, Spine, SpineBehind, SpineCpis, StoreFile, Tokens, Upstream, Way,
 };
 
 /// The agreement under which the demo's SMSP takes answers.
 const ANSWER_CPA: &str = "S9900000A0000002";
+/// What the Spine brings to the demo's SMSP: answers to alerts, and to queries of CP-IS that came as
+/// messages.
+const ANSWERS: [&str; 4] = [
+    "urn:nhs:names:services:alerts:MCCI_IN010000UK13",
+    "urn:nhs:names:services:cpisquery:REPC_IN000007GB01",
+    "urn:nhs:names:services:cpisquery:QUQI_IN010000UK14",
+    "urn:nhs:names:services:cpisquery:MCCI_IN010000UK13",
+];
+/// What the system of a local authority is listed with.
+const AUTHORITY_MAY: [&str; 3] = [
+    "urn:nhs:names:services:cpisquery:ACCESS_TO_SERVICE",
+    "urn:nhs:names:services:cpisquery:INACTIVE_NHS_NUMBERS",
+    "urn:nhs:names:services:cpisupload:REPC_IN000002SM01",
+];
 /// The name of the demo's organisation.
 const ORGANISATION_NAME: &str = "Example Hospital";
 
@@ -28,6 +42,8 @@ pub(crate) struct Rehearsals {
     pub(crate) scenarios: bool,
     /// Faults that requests ask for.
     pub(crate) faults: bool,
+    /// Queries of CP-IS go to the Spine as messages.
+    pub(crate) cpis_async: bool,
     /// Seed of what faults leave to chance.
     pub(crate) seed: u64,
     /// The SCR FHIR API over TLS.
@@ -88,6 +104,7 @@ pub(crate) fn configuration(
                 signature: Signature::Optional,
                 sign_answers: false,
             }],
+            cpis: Some(smsp_cpis(who, base, rehearsals)),
             users: Vec::new(),
             users_file: Some(folder.users()),
         }),
@@ -109,11 +126,46 @@ pub(crate) fn configuration(
                 rules: Vec::new(),
             }),
             directory: Some(Listener { address: local(2) }),
+            cpis: SpineCpis {
+                test_numbers: rehearsals.scenarios,
+                // Nobody who tries things out wants to wait a minute.
+                notice_seconds: 1,
+                ..SpineCpis::default()
+            },
+            mail: Some(Mail {
+                folder: Some(folder.mesh()),
+                folder_seconds: 1,
+                ..Mail::default()
+            }),
             systems: Vec::new(),
             systems_file: Some(folder.systems()),
             users_file: Some(folder.users()),
         }),
         scr_api: Some(scr_api(folder, who, base, rehearsals.api_tls)),
+    }
+}
+
+/// The demo's CP-IS mini service. Published packs have numbers whose check digits are wrong, so
+/// those are taken where the published triggers are.
+fn smsp_cpis(who: &Identities, base: u16, rehearsals: Rehearsals) -> SmspCpis {
+    SmspCpis {
+        test_numbers: rehearsals.scenarios,
+        upstream: match rehearsals.cpis_async {
+            true => Way::Async,
+            false => Way::Sync,
+        },
+        reliable: Some(CpisReliable {
+            url: super::reliable_url(base),
+            from_party: who.smsp_party.clone(),
+            to_party: who.spine_party.clone(),
+            cpa_id: SPINE_CPA.to_owned(),
+            answers_from: Certificate {
+                common_name: Some(SPINE_NAME.to_owned()),
+                fingerprint: None,
+            },
+            answer_seconds: 10,
+        }),
+        ..SmspCpis::default()
     }
 }
 
@@ -180,25 +232,45 @@ pub(crate) fn write_systems(folder: &Folder, who: &Identities, base: u16) -> Res
             file.put(system)?;
         }
     }
+    // A folder of an earlier version has none yet.
+    if file.system("authority").is_none() {
+        file.put(authority(who))?;
+    }
     if let Some(mut smsp) = file.system("smsp").cloned() {
-        let inbound = Endpoint {
-            interaction: "urn:nhs:names:services:alerts:MCCI_IN010000UK13".to_owned(),
-            address: super::inbound_url(base),
-            cpa_id: ANSWER_CPA.to_owned(),
-            reliability: Reliability::default(),
-        };
-        let interaction = &inbound.interaction;
-        match smsp
-            .endpoints
-            .iter_mut()
-            .find(|e| e.interaction == *interaction)
-        {
-            Some(known) => known.address.clone_from(&inbound.address),
-            None => smsp.endpoints.push(inbound),
+        for interaction in ANSWERS {
+            set_endpoint(&mut smsp, interaction, super::inbound_url(base));
         }
         file.put(smsp)?;
     }
     Ok(file.save()?)
+}
+
+fn set_endpoint(system: &mut sds::System, interaction: &str, address: String) {
+    let mut known = system.endpoints.iter_mut();
+    match known.find(|endpoint| endpoint.interaction == interaction) {
+        Some(known) => known.address = address,
+        None => system.endpoints.push(Endpoint {
+            interaction: interaction.to_owned(),
+            address,
+            cpa_id: ANSWER_CPA.to_owned(),
+            reliability: Reliability::default(),
+        }),
+    }
+}
+
+/// The system of the local authority: it uploads, and asks what it is to be told.
+fn authority(who: &Identities) -> sds::System {
+    sds::System {
+        name: "authority".to_owned(),
+        organisation: Some(who.authority.clone()),
+        manufacturer: None,
+        certificate: CertificateMatch::CommonName(AUTHORITY_NAME.to_owned()),
+        asids: vec![who.authority_asid.clone()],
+        sends_for: Vec::new(),
+        party_key: Some(who.authority_party.clone()),
+        interactions: Some(AUTHORITY_MAY.map(str::to_owned).to_vec()),
+        endpoints: Vec::new(),
+    }
 }
 
 fn systems(who: &Identities) -> [sds::System; 2] {
@@ -268,7 +340,9 @@ fn people(who: &Identities) -> Result<Vec<Entry>> {
             &who.role_profile,
             &who.job_role,
             "Dr Demo Clinician",
-            &["B0370", "B0168", "B0257", "B0020", "B0380", "B0011"],
+            &[
+                "B0370", "B0168", "B0257", "B0020", "B0380", "B0011", "B0107",
+            ],
         ),
         person(
             &SdsUserId::parse("999000000033")?,

@@ -286,8 +286,7 @@ mod tests {
         let created = Hl7Timestamp::parse("20260301090000+0000").expect("a time");
         let bytes: Vec<u8> = caseload.upload("7", created, 60).flatten().collect();
         testkit::xsd::assert_valid_cpis("REPC_MT000002GB01", &bytes);
-        let (head, records) =
-            upload::read_whole(&bytes, CheckDigit::Required).expect("an upload");
+        let (head, records) = upload::read_whole(&bytes, CheckDigit::Required).expect("an upload");
         assert_eq!(head.missing(), Vec::<&str>::new());
         assert_eq!(head.file.as_deref(), Some("7"));
         assert_eq!(records.len(), 60);
