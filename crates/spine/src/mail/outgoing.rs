@@ -9,9 +9,6 @@ use store::{Commit, MailChanges, MailMessage, MailState, Precondition, StoreErro
 use super::post::{chunk, length};
 use super::{Envelope, Post};
 
-/// How large chunks of our own files are, bytes.
-const CHUNK_BYTES: usize = 4 << 20;
-
 /// A file that is being written.
 pub(crate) struct Outgoing<'a> {
     post: &'a Post,
@@ -36,8 +33,9 @@ impl<'a> Outgoing<'a> {
 
     /// Adds to its end.
     pub(crate) async fn write(&mut self, mut bytes: &[u8]) -> Result<(), StoreError> {
-        while self.buffer.len() + bytes.len() > CHUNK_BYTES {
-            let room = CHUNK_BYTES - self.buffer.len();
+        let most = self.post.own_chunk_bytes();
+        while self.buffer.len() + bytes.len() > most {
+            let room = most.saturating_sub(self.buffer.len());
             let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
             self.buffer.extend_from_slice(now);
             bytes = later;

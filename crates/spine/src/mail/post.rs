@@ -18,9 +18,15 @@ use super::{MailboxId, Mailboxes, Progress, Reading, Workflows};
 /// The most chunks of a file: 160 GB of the largest.
 const MOST_CHUNKS: u32 = 10_000;
 
+/// How large the chunks of our own files are, bytes, unless it is said otherwise.
+const OWN_CHUNK_BYTES: usize = 4 << 20;
+
 /// Mailboxes over a store. Cheap to clone; clones share everything.
 #[derive(Clone)]
-pub struct Post(Arc<Inner>);
+pub struct Post {
+    inner: Arc<Inner>,
+    own_chunk_bytes: usize,
+}
 
 struct Inner {
     store: Arc<dyn Store>,
@@ -75,48 +81,64 @@ impl Post {
         mailboxes: Mailboxes,
         workflows: Workflows,
     ) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             store,
             env,
             mailboxes,
             workflows,
             progress: Progress::default(),
             arrived: Notify::new(),
-        }))
+        };
+        Self {
+            inner: Arc::new(inner),
+            own_chunk_bytes: OWN_CHUNK_BYTES,
+        }
+    }
+
+    /// With our own files (acknowledgements, notices) in chunks of another size, in bytes: at most
+    /// what a listener takes the other way.
+    #[must_use]
+    pub fn with_chunks_of(mut self, bytes: usize) -> Self {
+        self.own_chunk_bytes = bytes.clamp(1, MAX_CHUNK_BYTES);
+        self
+    }
+
+    pub(crate) fn own_chunk_bytes(&self) -> usize {
+        self.own_chunk_bytes
     }
 
     /// Who has which mailbox.
     pub fn mailboxes(&self) -> &Mailboxes {
-        &self.0.mailboxes
+        &self.inner.mailboxes
     }
 
     /// What files are for.
     pub fn workflows(&self) -> &Workflows {
-        &self.0.workflows
+        &self.inner.workflows
     }
 
     /// How far uploads have been read.
     pub fn progress(&self) -> &Progress {
-        &self.0.progress
+        &self.inner.progress
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
-        &*self.0.store
+        &*self.inner.store
     }
 
     pub(crate) fn env(&self) -> &Environment {
-        &self.0.env
+        &self.inner.env
     }
 
     /// Waits for the next file that is for CP-IS itself. One that came meanwhile counts.
     pub(crate) async fn arrival(&self) {
-        self.0.arrived.notified().await;
+        self.inner.arrived.notified().await;
     }
 
     /// An event about a message, not yet complete.
     pub(crate) fn event(&self, workflow: &str, id: &str, outcome: &str) -> AuditEvent {
-        let operation = self.0.workflows.operation(workflow);
-        let mut event = AuditEvent::new(self.0.env.now(), crate::LANE, operation, outcome);
+        let operation = self.inner.workflows.operation(workflow);
+        let mut event = AuditEvent::new(self.inner.env.now(), crate::LANE, operation, outcome);
         event.message = MessageId::parse(id).ok();
         event
     }
@@ -128,7 +150,7 @@ impl Post {
             limit: 1,
             ..MailFilter::default()
         };
-        Ok(self.0.store.mail(filter).await?.pop())
+        Ok(self.inner.store.mail(filter).await?.pop())
     }
 
     /// Messages that wait in a mailbox, the oldest first.
@@ -145,7 +167,7 @@ impl Post {
             limit,
             ..MailFilter::default()
         };
-        self.0.store.mail(filter).await
+        self.inner.store.mail(filter).await
     }
 
     /// The chunks of a message, from the first.
@@ -155,13 +177,13 @@ impl Post {
 
     /// Begins a message. Its chunks follow.
     pub(crate) fn begin(&self, envelope: Envelope) -> Result<MailMessage, PostError> {
-        if !self.0.mailboxes.has(&envelope.to) {
+        if !self.inner.mailboxes.has(&envelope.to) {
             return Err(PostError::Nobody);
         }
         if !(1..=MOST_CHUNKS).contains(&envelope.chunks) {
             return Err(PostError::Chunks);
         }
-        Ok(envelope.into_message(self.0.env.now()))
+        Ok(envelope.into_message(self.inner.env.now()))
     }
 
     /// Writes a new message with its first chunk. If that is all of it, it is complete.
@@ -183,7 +205,7 @@ impl Post {
         }
         commit.mail.messages.push(message.clone());
         commit.mail.chunks.push(chunk);
-        self.0.store.commit(commit).await?;
+        self.inner.store.commit(commit).await?;
         if is_whole {
             self.taken(&message);
         }
@@ -199,7 +221,7 @@ impl Post {
             },
             ..Commit::default()
         };
-        self.0.store.commit(commit).await?;
+        self.inner.store.commit(commit).await?;
         Ok(())
     }
 
@@ -223,7 +245,7 @@ impl Post {
             },
             ..Commit::default()
         };
-        match self.0.store.commit(commit).await {
+        match self.inner.store.commit(commit).await {
             Err(StoreError::Precondition(_)) => self.is_known(message, number, bytes).await,
             written => Ok(written.map(|_| ())?),
         }
@@ -236,7 +258,7 @@ impl Post {
         bytes: &[u8],
     ) -> Result<(), PostError> {
         let known = match marks::key(message, number) {
-            Some(key) => self.0.store.seen(key).await?,
+            Some(key) => self.inner.store.seen(key).await?,
             None => None,
         };
         match known.is_some_and(|known| known.digest == marks::digest(bytes)) {
@@ -252,14 +274,22 @@ impl Post {
         message: &MailMessage,
         event: AuditEvent,
     ) -> Result<bool, PostError> {
-        let last = self.0.store.mail_chunk(message.id.clone(), message.chunks);
+        let last = self
+            .inner
+            .store
+            .mail_chunk(message.id.clone(), message.chunks);
         if last.await?.is_none() {
             return Ok(false);
         }
         let mut size = 0;
         let mut marks = Marks::new(message);
         for number in 1..=message.chunks {
-            match self.0.store.mail_chunk(message.id.clone(), number).await? {
+            match self
+                .inner
+                .store
+                .mail_chunk(message.id.clone(), number)
+                .await?
+            {
                 Some(bytes) => {
                     size += length(&bytes);
                     marks = marks.and(&bytes);
@@ -283,7 +313,7 @@ impl Post {
     ) -> Result<(), PostError> {
         let accepted = MailMessage {
             state: MailState::Accepted,
-            changed_at: self.0.env.now(),
+            changed_at: self.inner.env.now(),
             size,
             ..message.clone()
         };
@@ -297,7 +327,7 @@ impl Post {
             audit: vec![event],
             ..Commit::default()
         };
-        match self.0.store.commit(commit).await {
+        match self.inner.store.commit(commit).await {
             Err(StoreError::Precondition(_)) => Ok(()),
             written => {
                 written?;
@@ -319,7 +349,7 @@ impl Post {
             audit: vec![event],
             ..Commit::default()
         };
-        match self.0.store.commit(commit).await {
+        match self.inner.store.commit(commit).await {
             Ok(_) => self.count(message, "acknowledged"),
             Err(StoreError::Precondition(_)) => {}
             Err(error) => return Err(error),
@@ -332,7 +362,7 @@ impl Post {
         MailChanges {
             messages: vec![MailMessage {
                 state: MailState::Acknowledged,
-                changed_at: self.0.env.now(),
+                changed_at: self.inner.env.now(),
                 ..message.clone()
             }],
             chunks: Vec::new(),
@@ -342,8 +372,8 @@ impl Post {
 
     fn taken(&self, message: &MailMessage) {
         self.count(message, "accepted");
-        if message.to == self.0.mailboxes.own().as_str() {
-            self.0.arrived.notify_one();
+        if message.to == self.inner.mailboxes.own().as_str() {
+            self.inner.arrived.notify_one();
         }
     }
 
@@ -351,7 +381,7 @@ impl Post {
     pub(crate) fn count(&self, message: &MailMessage, step: &'static str) {
         metrics::counter!(
             "minispine_mail_files_total",
-            "interaction" => self.0.workflows.operation(&message.workflow),
+            "interaction" => self.inner.workflows.operation(&message.workflow),
             "step" => step,
         )
         .increment(1);

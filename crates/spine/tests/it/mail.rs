@@ -1,4 +1,5 @@
 //! Mailboxes from outside: over HTTP and through folders.
 
 mod door;
-mod support;
+mod folders;
+pub(crate) mod support;

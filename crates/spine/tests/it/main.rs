@@ -5,6 +5,7 @@ mod audit;
 mod clinical;
 mod consent;
 mod cpis;
+mod cpis_files;
 mod documents;
 mod events;
 mod express;

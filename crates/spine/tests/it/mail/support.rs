@@ -1,6 +1,7 @@
 //! Mailboxes, their owners and a store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::OdsCode;
 use domain::audit::AuditEvent;
@@ -36,12 +37,22 @@ pub(crate) fn system(name: &str, organisation: &str, interactions: Option<&[&str
     }
 }
 
+/// One whose ids no other has.
 pub(crate) fn environment() -> Environment {
+    static SEED: AtomicU64 = AtomicU64::new(0);
     let start = "2024-07-01T12:00:01Z".parse().expect("a time");
-    Environment::simulated(start, 7)
+    Environment::simulated(start, SEED.fetch_add(1, Ordering::Relaxed))
 }
 
 pub(crate) fn post_over(store: Arc<dyn Store>, env: &Environment) -> Post {
+    workflows_over(store, env, Workflows::default())
+}
+
+pub(crate) fn workflows_over(
+    store: Arc<dyn Store>,
+    env: &Environment,
+    workflows: Workflows,
+) -> Post {
     let directory = Directory::new(vec![
         system("islington", "V145", None),
         system("barnet", "V146", None),
@@ -49,7 +60,7 @@ pub(crate) fn post_over(store: Arc<dyn Store>, env: &Environment) -> Post {
     ]);
     let own = MailboxId::parse(CPIS).expect("an id");
     let mailboxes = Mailboxes::new(own, Vec::new(), directory).expect("mailboxes");
-    Post::new(store, env.clone(), mailboxes, Workflows::default())
+    Post::new(store, env.clone(), mailboxes, workflows)
 }
 
 impl Office {
