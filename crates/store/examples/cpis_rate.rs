@@ -4,8 +4,9 @@
 //! FOLDER`. In turn: people written in batches of 500; plans, new ones and then the same ones again,
 //! in batches of 500 as an upload is read (each batch is looked up, decided and written on the
 //! condition that nobody else was quicker); queries that count, 64 at a time (precondition, access,
-//! notice, two seen messages, audit event), first of all patients, then of one alone; and readings of
-//! a patient's record, 64 at a time, of all patients and of that one.
+//! notice, two seen messages, audit event), first of all patients, then 8 at a time of one alone, who
+//! get in each other's way; and readings of a patient's record, 64 at a time, of all patients and of
+//! that one.
 //!
 //! Told are the time of each, and the CPU time of each that the store's writing thread has.
 
@@ -28,7 +29,6 @@ use store::{
 type Failure = Box<dyn std::error::Error>;
 
 const BATCH: u32 = 500;
-const AT_ONCE: u32 = 64;
 const QUERIES: u32 = 50_000;
 
 fn main() -> Result<(), Failure> {
@@ -77,33 +77,31 @@ async fn measure(store: &Arc<SqliteStore>, plans: u32) -> Result<(), Failure> {
             ..Commit::default()
         })
         .await?;
-    for (what, whose, first) in [("queries", &all, 0), ("queries of one", &one, QUERIES)] {
-        at_once(what, store, whose, Some(first)).await?;
-    }
-    for (what, whose) in [("readings", &all), ("readings of one", &one)] {
-        at_once(what, store, whose, None).await?;
-    }
-    Ok(())
+    let (all, one) = ((64, all), (8, one));
+    at_once("queries", store, &all, (QUERIES, Some(0))).await?;
+    at_once("queries of one", store, &one, (2_000, Some(QUERIES))).await?;
+    at_once("readings", store, &all, (QUERIES, None)).await?;
+    at_once("readings of one", store, &one, (QUERIES, None)).await
 }
 
 /// Whose record is the one of this number.
 type Work = Arc<dyn Fn(u32) -> NhsNumber + Send + Sync>;
 
-/// Many at a time: readings, or queries with ids from a first one on.
+/// So many at a time of those: so many readings, or queries with ids from a first one on.
 async fn at_once(
     what: &str,
     store: &Arc<SqliteStore>,
-    whose: &Work,
-    query_ids: Option<u32>,
+    (at_once, whose): &(u32, Work),
+    (total, query_ids): (u32, Option<u32>),
 ) -> Result<(), Failure> {
     let (watch, next) = (Watch::start(), Arc::new(AtomicU32::new(0)));
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..AT_ONCE {
+    for _ in 0..*at_once {
         let (store, whose, next) = (Arc::clone(store), Arc::clone(whose), Arc::clone(&next));
         tasks.spawn(async move {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= QUERIES {
+                if number >= total {
                     return Ok::<_, StoreError>(());
                 }
                 let (patient, by) = (whose(number), number % 1_000);
@@ -120,7 +118,7 @@ async fn at_once(
     while let Some(result) = tasks.join_next().await {
         result??;
     }
-    watch.tell(what, QUERIES);
+    watch.tell(what, total);
     Ok(())
 }
 

@@ -6,7 +6,10 @@ ALTER TABLE head ADD COLUMN plans INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE head ADD COLUMN cpis_accesses INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE head ADD COLUMN mail INTEGER NOT NULL DEFAULT 0;
 
--- Plans of Child Protection - Information Sharing (CP-IS): a patient's lie together.
+-- Plans of Child Protection - Information Sharing (CP-IS). What a local authority uploads together lies
+-- together, in the order in which it came: it comes again like that, and then its pages are written
+-- once a batch, not once a plan. (With the rows in the order of the key an upload that comes again
+-- cost twice as much.) A patient's plans are a handful, each found through the key.
 CREATE TABLE cpis_plan (
     nhs_number        TEXT    NOT NULL,
     authority         TEXT    NOT NULL,  -- ODS code
@@ -27,7 +30,7 @@ CREATE TABLE cpis_plan (
     updated_at        INTEGER NOT NULL,
     inactive          INTEGER NOT NULL,  -- 1: the NHS number has gone out of use
     PRIMARY KEY (nhs_number, authority, kind, starts)
-) WITHOUT ROWID;
+);
 
 -- Accesses that count, a patient's in their order. A query is one access, whoever the patient is.
 CREATE TABLE cpis_access (

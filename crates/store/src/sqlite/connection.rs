@@ -66,7 +66,8 @@ pub(super) fn open_reader(path: &Path, cache_bytes: u64) -> Result<Connection, S
 
 fn common(connection: &Connection, cache_bytes: u64) -> Result<(), StoreError> {
     connection.busy_timeout(Duration::from_secs(5))?;
-    connection.set_prepared_statement_cache_capacity(64);
+    // More than a writer, or a reader, has of them: none is prepared again and again.
+    connection.set_prepared_statement_cache_capacity(128);
     // The plan of a statement does not depend on what is bound to it: every statement here has one
     // good plan, and without this SQLite makes a new one each time other values are bound.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
