@@ -19,7 +19,9 @@ pub(crate) use asking::{
     Activity, Check, Consent, Endpoint, Form, Holder, Ptv, PtvCreate, Rbac, Scr, ScrGet, ScrUpload,
     Setting, SpineEndpoint, WithdrawalReason,
 };
-pub(crate) use cpis::{AuthorityLocation, Cpis, CpisNotifications, CpisSeed, CpisUpload, Pds};
+pub(crate) use cpis::{
+    AuthorityLocation, Cpis, CpisGet, CpisNotifications, CpisSeed, CpisUpload, Pds,
+};
 pub(crate) use fhir::{Convert, Least, Standard, Token, Validate};
 pub(crate) use messages::{Messages, MessagesSearch, MessagesShow};
 pub(crate) use records::{Alerts, Outbox};

@@ -19,7 +19,7 @@ mod authority;
 mod configuration;
 mod issuer;
 
-pub(crate) use authority::{AuthorityFile, authority_file, office};
+pub(crate) use authority::{AuthorityFile, authority_file, offices};
 pub(crate) use configuration::{Rehearsals, configuration, write_systems, write_users};
 pub(crate) use issuer::{API_AUDIENCE, API_CLIENT, API_ISSUER, load_issuer, make_issuer, token};
 
@@ -31,6 +31,9 @@ const SMSP_NAME: &str = "smsp.minispine.test";
 const SPINE_NAME: &str = "spine.minispine.test";
 /// Common name of the certificate of the local authority's system.
 const AUTHORITY_NAME: &str = "authority.minispine.test";
+/// Common name that the other authority's system would have a certificate of. It has none: its
+/// mailbox is a folder.
+const BOROUGH_NAME: &str = "borough.minispine.test";
 /// The agreement that the demo's Spine lists its services with.
 pub(crate) const SPINE_CPA: &str = "S9900000A0000001";
 /// Days the certificates of a data folder are valid.
@@ -43,10 +46,13 @@ pub(crate) struct Identities {
     pub(crate) spine_organisation: OdsCode,
     /// The local authority.
     pub(crate) authority: OdsCode,
+    /// Another one, whose mailbox is a folder.
+    pub(crate) borough: OdsCode,
     pub(crate) spine_asid: Asid,
     pub(crate) smsp_asid: Asid,
     pub(crate) client_asid: Asid,
     pub(crate) authority_asid: Asid,
+    pub(crate) borough_asid: Asid,
     pub(crate) spine_party: PartyKey,
     pub(crate) smsp_party: PartyKey,
     pub(crate) client_party: PartyKey,
@@ -65,10 +71,12 @@ impl Identities {
             organisation: OdsCode::parse("Y90001")?,
             spine_organisation: OdsCode::parse("Y90000")?,
             authority: OdsCode::parse("Y90004")?,
+            borough: OdsCode::parse("Y90005")?,
             spine_asid: Asid::parse("990000000001")?,
             smsp_asid: Asid::parse("990000000002")?,
             client_asid: Asid::parse("990000000003")?,
             authority_asid: Asid::parse("990000000004")?,
+            borough_asid: Asid::parse("990000000005")?,
             spine_party: PartyKey::parse("Y90000-0000001")?,
             smsp_party: PartyKey::parse("Y90002-0000002")?,
             client_party: PartyKey::parse("Y90001-0000003")?,
@@ -182,8 +190,26 @@ pub(crate) struct ClientFile {
     pub(crate) role_profile_id: RoleProfileId,
     /// Their job role.
     pub(crate) job_role: Option<JobRole>,
+    /// What CP-IS shows to others of who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shown: Option<Shown>,
     /// How the Spine itself is reached.
     pub(crate) spine: Option<SpineOfClient>,
+}
+
+/// `[shown]` of the client file: the names of what stands there in codes. Whoever asks CP-IS is
+/// shown by name to others, and to the local authority.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Shown {
+    /// Given name of the user.
+    pub(crate) given: String,
+    /// Family name of the user.
+    pub(crate) family: String,
+    /// What their job role is called.
+    pub(crate) job_title: String,
+    /// What their organisation is called.
+    pub(crate) organisation: String,
 }
 
 /// `[spine]` of the client file.
@@ -266,6 +292,12 @@ pub(crate) fn client_file(folder: &Folder, who: &Identities, base: u16) -> Clien
         user_id: who.user.clone(),
         role_profile_id: who.role_profile.clone(),
         job_role: Some(who.job_role.clone()),
+        shown: Some(Shown {
+            given: "Demo".to_owned(),
+            family: "Clinician".to_owned(),
+            job_title: "Clinical Practitioner".to_owned(),
+            organisation: configuration::ORGANISATION_NAME.to_owned(),
+        }),
         spine: Some(SpineOfClient {
             url: spine_url(base),
             asid: who.spine_asid.clone(),
@@ -347,11 +379,14 @@ pub(crate) fn curl(folder: &Folder, request: &Path, url: &str) -> String {
     )
 }
 
+/// How long a ready-made request is valid: the longest that one is taken.
+pub(crate) const READY_MADE_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+
 /// A querySCR request for a patient that stays valid for a day, the longest that one is taken.
 pub(crate) fn ready_made_request(
     client: &client::ScrClient,
     patient: NhsNumber,
 ) -> Result<Vec<u8>> {
-    let valid_for = jiff::SignedDuration::from_hours(24);
-    Ok(client.query_request(patient, &client::QueryOptions::with_permission(), valid_for))
+    let options = client::QueryOptions::with_permission();
+    Ok(client.query_request(patient, &options, READY_MADE_FOR))
 }

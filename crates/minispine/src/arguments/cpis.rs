@@ -6,10 +6,21 @@ use clap::{Args, Subcommand};
 use domain::NhsNumber;
 use jiff::civil::Date;
 
-use super::{DATA, StoreLocation};
+use super::{DATA, Endpoint, StoreLocation};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cpis {
+    /// Which child protection plans there are of an NHS number, and who looked
+    #[command(
+        after_help = "Every query is an access: it is shown to whoever asks next, and the local authority is told.
+
+Examples:
+  minispine cpis get 9990000018 --text
+  minispine cpis get 9990000018 --json --url https://smsp.example/smsp/cpis
+
+The exit code is 0 when there is a record, 3 when there is none, 1 when it could not be told."
+    )]
+    Get(CpisGet),
     /// Send an upload file as a local authority, and wait for its acknowledgement
     #[command(
         after_help = "The exit code is 0 when all records were stored, 1 when some were, 2 when none was.
@@ -36,6 +47,29 @@ Examples:
   minispine cpis seed --records 100000 --out upload.xml    the people go to upload.people.csv
   minispine cpis seed --published                          the patients of the published packs")]
     Seed(CpisSeed),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CpisGet {
+    /// The NHS number
+    pub(crate) nhs: String,
+    /// Take a number whose check digit is wrong, as published packs have some
+    #[arg(long)]
+    pub(crate) test_number: bool,
+    /// The payload of the answer
+    #[arg(long, group = "form")]
+    pub(crate) xml: bool,
+    /// Everything as JSON
+    #[arg(long, group = "form")]
+    pub(crate) json: bool,
+    /// A page for a browser
+    #[arg(long, group = "form")]
+    pub(crate) html: bool,
+    /// Plain text (the default)
+    #[arg(long, group = "form")]
+    pub(crate) text: bool,
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
 }
 
 #[derive(Debug, Args)]

@@ -115,8 +115,7 @@ fn mail_workers(spine: &conf::Spine, mail: &conf::Mail, post: Post) -> Result<Ve
         Box::new(|shutdown| Box::pin(notices.run(shutdown))),
     ];
     if let Some(folder) = &mail.folder {
-        let organisations = post.mailboxes().organisations().into_iter();
-        let with_folder = organisations.map(|(_, mailbox)| mailbox).collect();
+        let with_folder = with_folder(mail, &post)?;
         let config = ExchangeConfig {
             poll: Duration::from_secs(mail.folder_seconds),
             grace: Duration::from_secs(mail.folder_patience_seconds),
@@ -127,6 +126,17 @@ fn mail_workers(spine: &conf::Spine, mail: &conf::Mail, post: Post) -> Result<Ve
         background.push(Box::new(|shutdown| Box::pin(exchange.run(shutdown))));
     }
     Ok(background)
+}
+
+/// The mailboxes that have a folder: those of the configuration, or one for each organisation.
+fn with_folder(mail: &conf::Mail, post: &Post) -> Result<Vec<MailboxId>> {
+    let Some(named) = &mail.folder_mailboxes else {
+        let organisations = post.mailboxes().organisations().into_iter();
+        return Ok(organisations.map(|(_, mailbox)| mailbox).collect());
+    };
+    let ids = named.iter().map(|id| MailboxId::parse(id));
+    let ids = ids.collect::<Result<_, _>>();
+    ids.context("spine.mail.folder_mailboxes")
 }
 
 /// The systems of the configuration and of the file beside it, as they are now.

@@ -1,6 +1,7 @@
 //! `minispine cpis ...`: Child Protection - Information Sharing, from both ends.
 
 mod acknowledgement;
+pub(crate) mod get;
 mod notifications;
 pub(crate) mod seed;
 mod upload;
@@ -17,6 +18,7 @@ use crate::demo::{AuthorityFile, Folder};
 
 pub(crate) async fn run(cpis: Cpis) -> Result<ExitCode> {
     match cpis {
+        Cpis::Get(get) => get::run(get).await,
         Cpis::Upload(upload) => upload::run(upload).await,
         Cpis::Notifications(notifications) => notifications::run(notifications).await,
         Cpis::Seed(seed) => seed::run(seed).await,

@@ -48,6 +48,13 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
         let request = demo::ready_made_request(&client, patient)?;
         files::write_private(folder.request(), &request)?;
     }
+    let children = children(&up, &who, &store, &env, &patients).await?;
+    if let Some(child) = children.first() {
+        let cpis = cpis::get::client_of(&client_file, &env)?;
+        let query = cpis.asked_by(cpis::get::author(&client_file), *child);
+        let request = cpis.request_bytes(&query, demo::READY_MADE_FOR);
+        files::write_private(folder.cpis_request(), &request)?;
+    }
 
     // Signals are watched from here on, before anybody is told that we are up.
     let shutdown = Shutdown::until_signal();
@@ -61,9 +68,9 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     super::print(&match up.json {
         true => {
             let token = demo::token(&issuer, &who)?;
-            as_json(&folder, &who, &up, &token, &patients).to_string() + "\n"
+            as_json(&folder, &who, &up, &token, &patients, &children).to_string() + "\n"
         }
-        false => as_text(&folder, &who, &up, &patients),
+        false => as_text(&folder, &who, &up, &patients, &children),
     })?;
     serving.await.context("the servers ended unexpectedly")??;
     Ok(ExitCode::SUCCESS)
@@ -86,8 +93,8 @@ async fn fill(
         if is_new {
             super::seed::fill(store.clone(), env, up.seed, up.patients).await?;
         }
-        let office = demo::office(who);
-        cpis::seed::fill(&**store, env, (up.seed, up.patients), &office).await?;
+        let offices = demo::offices(who);
+        cpis::seed::fill(&**store, env, (up.seed, up.patients), &offices).await?;
         files::remove(folder.seeding())?;
     }
     if up.scenarios {
@@ -95,6 +102,20 @@ async fn fill(
         cpis::seed::fill_published(&**store, env).await?;
     }
     Ok(())
+}
+
+/// Those who have a plan that is shown: among the patients, and those who are known for it only.
+async fn children(
+    up: &Up,
+    who: &Identities,
+    store: &Arc<dyn Store>,
+    env: &Environment,
+    patients: &[NhsNumber],
+) -> Result<Vec<NhsNumber>> {
+    let extra = cpis::seed::extra_numbers(up.seed, env, &demo::offices(who));
+    let numbers = patients.iter().copied().chain(extra);
+    let made_up = numbers.filter(|number| number.as_str().starts_with("999"));
+    cpis::seed::with_plans(&**store, env, made_up).await
 }
 
 /// A patient to show things with: one that is made up, because those that are published may be
@@ -126,12 +147,25 @@ fn as_json(
     up: &Up,
     token: &str,
     patients: &[NhsNumber],
+    children: &[NhsNumber],
 ) -> serde_json::Value {
     let base = up.port_base;
     let tls = folder.tls("client");
-    let patients: Vec<&str> = patients.iter().map(NhsNumber::as_str).collect();
+    let authority = demo::authority_file(folder, who, base);
     serde_json::json!({
-        "smsp": { "scr": demo::scr_url(base), "hl7v3": demo::hl7v3_url(base) },
+        "smsp": {
+            "scr": demo::scr_url(base),
+            "cpis": demo::cpis_url(base),
+            "hl7v3": demo::hl7v3_url(base),
+        },
+        "mail": {
+            "url": authority.url,
+            "cpis_mailbox": authority.cpis_mailbox,
+            "mailbox": authority.mailbox,
+            "cert": authority.cert,
+            "key": authority.key,
+            "folder": folder.mesh().join(who.borough.as_str()),
+        },
         "spine": {
             "sync": demo::spine_url(base) + "/sync-service",
             "reliable": demo::reliable_url(base),
@@ -160,10 +194,17 @@ fn as_json(
             "job_role": who.job_role,
         },
         "patients": patients,
+        "cpis_patients": children,
     })
 }
 
-fn as_text(folder: &Folder, who: &Identities, up: &Up, patients: &[NhsNumber]) -> String {
+fn as_text(
+    folder: &Folder,
+    who: &Identities,
+    up: &Up,
+    patients: &[NhsNumber],
+    children: &[NhsNumber],
+) -> String {
     let base = up.port_base;
     let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
     let spine = |path: &str| demo::spine_url(base) + path;
@@ -171,10 +212,12 @@ fn as_text(folder: &Folder, who: &Identities, up: &Up, patients: &[NhsNumber]) -
     let tls = folder.tls("client");
     let rows = vec![
         row(["SCR SMSP", &demo::scr_url(base)]),
+        row(["CP-IS SMSP", &demo::cpis_url(base)]),
         row(["SCR SMSP, plain HL7 V3", &demo::hl7v3_url(base)]),
         row(["Spine, synchronous", &spine("/sync-service")]),
         row(["Spine, reliable ebXML", &demo::reliable_url(base)]),
         row(["Spine, post and poll", &spine("/clinical")]),
+        row(["Mailboxes", &demo::mail_url(base)]),
         row(["SCR FHIR API", &demo::scr_api_url(base, up.api_tls)]),
         row(["Spine ASID", who.spine_asid.as_str()]),
         row(["Directory (SDS)", &demo::directory_url(base)]),
@@ -186,6 +229,15 @@ fn as_text(folder: &Folder, who: &Identities, up: &Up, patients: &[NhsNumber]) -
         row([
             "Clinician",
             &format!("{} of {}", who.user, who.organisation),
+        ]),
+        row([
+            "Local authorities",
+            &format!(
+                "{} over HTTP, {} in {}",
+                who.authority,
+                who.borough,
+                folder.mesh().join(who.borough.as_str()).display()
+            ),
         ]),
         row(["Systems", &folder.systems().display().to_string()]),
         row(["Users", &folder.users().display().to_string()]),
@@ -209,6 +261,14 @@ fn as_text(folder: &Folder, who: &Identities, up: &Up, patients: &[NhsNumber]) -
             ));
         }
         None => text.push_str("\nThere are no patients yet: minispine seed --patients 200\n"),
+    }
+    if let Some(child) = children.first() {
+        text.push_str(&format!(
+            "\nAnd this for the child protection plan of NHS number {child}:\n\n{}\n\n\
+             Or: minispine cpis get {}\n",
+            demo::curl(folder, &folder.cpis_request(), &demo::cpis_url(base)),
+            child.as_str(),
+        ));
     }
     text.push_str("\nCtrl-C stops it.\n");
     text

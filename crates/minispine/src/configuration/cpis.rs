@@ -53,6 +53,10 @@ pub(crate) struct Mail {
     /// The folder that has a folder for each mailbox, by the MESH client's convention; none when
     /// absent.
     pub(crate) folder: Option<PathBuf>,
+    /// The mailboxes that have a folder there; all when absent. What is delivered to a folder is not
+    /// to be had over HTTP any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) folder_mailboxes: Option<Vec<String>>,
     /// How often the folders are looked at, seconds.
     pub(crate) folder_seconds: u64,
     /// How long half a pair of files may stay in `out` before it is moved to `failed`, seconds.
@@ -68,6 +72,7 @@ impl Default for Mail {
         Self {
             own: "CPIS".to_owned(),
             folder: None,
+            folder_mailboxes: None,
             folder_seconds: 5,
             folder_patience_seconds: 3600,
             workflows: Workflows::default(),

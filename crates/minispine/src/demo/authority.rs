@@ -1,4 +1,4 @@
-//! The demo's local authority: who it is, and how the command line acts as its system.
+//! The demo's local authorities: who they are, and how the command line acts as a system of one.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,9 @@ use synthetic::cpis::Office;
 
 use super::{Folder, Identities};
 
-/// Numbers of the range that is kept for drama.
-const OFFICE_HOURS: &str = "tel:01632960001";
-const EMERGENCY: &str = "tel:01632960002";
+/// Telephones, in office hours and for emergencies: of the range that is kept for drama.
+const COUNCIL: [&str; 2] = ["tel:01632960001", "tel:01632960002"];
+const BOROUGH: [&str; 2] = ["tel:01632960003", "tel:01632960004"];
 
 /// The authority file: how the command line reaches the mailboxes, and as whom.
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,26 +42,10 @@ pub(crate) struct AuthorityFile {
     pub(crate) workflows: crate::configuration::Workflows,
 }
 
-impl AuthorityFile {
-    /// The authority as plans name it.
-    pub(crate) fn office(&self) -> Office {
-        Office {
-            authority: Authority {
-                code: self.ods.clone(),
-                name: self.name.clone(),
-            },
-            contact: AuthorityContact {
-                office: self.office.clone(),
-                emergency: self.emergency.clone(),
-            },
-        }
-    }
-}
-
 /// The authority file of a folder.
 pub(crate) fn authority_file(folder: &Folder, who: &Identities, base: u16) -> AuthorityFile {
     let tls = folder.tls("authority");
-    let office = office(who);
+    let [office, _] = offices(who);
     AuthorityFile {
         url: super::mail_url(base),
         mailbox: who.authority.to_string(),
@@ -77,16 +61,21 @@ pub(crate) fn authority_file(folder: &Folder, who: &Identities, base: u16) -> Au
     }
 }
 
-/// The demo's authority as plans name it.
-pub(crate) fn office(who: &Identities) -> Office {
-    Office {
+/// The demo's authorities as plans name them: the one with a mailbox over HTTP, and the one with a
+/// folder.
+pub(crate) fn offices(who: &Identities) -> [Office; 2] {
+    let office = |code: &OdsCode, name: &str, telephones: [&str; 2]| Office {
         authority: Authority {
-            code: who.authority.clone(),
-            name: "Example Council".to_owned(),
+            code: code.clone(),
+            name: name.to_owned(),
         },
         contact: AuthorityContact {
-            office: Some(OFFICE_HOURS.to_owned()),
-            emergency: EMERGENCY.to_owned(),
+            office: Some(telephones[0].to_owned()),
+            emergency: telephones[1].to_owned(),
         },
-    }
+    };
+    [
+        office(&who.authority, "Example Council", COUNCIL),
+        office(&who.borough, "Sample Borough Council", BOROUGH),
+    ]
 }

@@ -9,7 +9,9 @@ use sds::{Endpoint, Reliability, SystemsFile};
 use serde::Serialize;
 use transport::{CertificateMatch, files};
 
-use super::{AUTHORITY_NAME, CLIENT_NAME, Folder, Identities, SMSP_NAME, SPINE_CPA, SPINE_NAME};
+use super::{
+    AUTHORITY_NAME, BOROUGH_NAME, CLIENT_NAME, Folder, Identities, SMSP_NAME, SPINE_CPA, SPINE_NAME,
+};
 use crate::configuration::{
     Access, Admin, Alerts, Application, Author, Certificate, Client, Configuration, CpisReliable,
     Faults, Limits, Listener, Log, LogFormat, Mail, Rules, ScrApi, Signature, Signatures, Smsp,
@@ -33,7 +35,7 @@ const AUTHORITY_MAY: [&str; 3] = [
     "urn:nhs:names:services:cpisupload:REPC_IN000002SM01",
 ];
 /// The name of the demo's organisation.
-const ORGANISATION_NAME: &str = "Example Hospital";
+pub(super) const ORGANISATION_NAME: &str = "Example Hospital";
 
 /// What the demo's Spine does beside its work, for those who test against it.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +136,7 @@ pub(crate) fn configuration(
             },
             mail: Some(Mail {
                 folder: Some(folder.mesh()),
+                folder_mailboxes: Some(vec![who.borough.to_string()]),
                 folder_seconds: 1,
                 ..Mail::default()
             }),
@@ -233,8 +236,10 @@ pub(crate) fn write_systems(folder: &Folder, who: &Identities, base: u16) -> Res
         }
     }
     // A folder of an earlier version has none yet.
-    if file.system("authority").is_none() {
-        file.put(authority(who))?;
+    for authority in authorities(who) {
+        if file.system(&authority.name).is_none() {
+            file.put(authority)?;
+        }
     }
     if let Some(mut smsp) = file.system("smsp").cloned() {
         for interaction in ANSWERS {
@@ -258,19 +263,34 @@ fn set_endpoint(system: &mut sds::System, interaction: &str, address: String) {
     }
 }
 
-/// The system of the local authority: it uploads, and asks what it is to be told.
-fn authority(who: &Identities) -> sds::System {
-    sds::System {
-        name: "authority".to_owned(),
-        organisation: Some(who.authority.clone()),
+/// The systems of two local authorities: one has its mailbox over HTTP, the other in a folder. They
+/// upload, and ask what they are to be told.
+fn authorities(who: &Identities) -> [sds::System; 2] {
+    let may = Some(AUTHORITY_MAY.map(str::to_owned).to_vec());
+    let system = |name: &str, certificate: &str| sds::System {
+        name: name.to_owned(),
+        organisation: None,
         manufacturer: None,
-        certificate: CertificateMatch::CommonName(AUTHORITY_NAME.to_owned()),
-        asids: vec![who.authority_asid.clone()],
+        certificate: CertificateMatch::CommonName(certificate.to_owned()),
+        asids: Vec::new(),
         sends_for: Vec::new(),
-        party_key: Some(who.authority_party.clone()),
-        interactions: Some(AUTHORITY_MAY.map(str::to_owned).to_vec()),
+        party_key: None,
+        interactions: may.clone(),
         endpoints: Vec::new(),
-    }
+    };
+    [
+        sds::System {
+            organisation: Some(who.authority.clone()),
+            asids: vec![who.authority_asid.clone()],
+            party_key: Some(who.authority_party.clone()),
+            ..system("authority", AUTHORITY_NAME)
+        },
+        sds::System {
+            organisation: Some(who.borough.clone()),
+            asids: vec![who.borough_asid.clone()],
+            ..system("borough", BOROUGH_NAME)
+        },
+    ]
 }
 
 fn systems(who: &Identities) -> [sds::System; 2] {

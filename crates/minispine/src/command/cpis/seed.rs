@@ -65,7 +65,7 @@ pub(crate) async fn run(seed: CpisSeed) -> Result<ExitCode> {
 }
 
 fn office(seed: &CpisSeed) -> Result<Office> {
-    let mut office = demo::office(&Identities::made_up()?);
+    let [mut office, _] = demo::offices(&Identities::made_up()?);
     if let (Some(code), Some(name)) = (&seed.ods, &seed.name) {
         office.authority.code = code.clone();
         office.authority.name.clone_from(name);
@@ -120,49 +120,70 @@ pub(crate) async fn put(
     Ok(count)
 }
 
-/// What a new store of `up` knows: everybody of the population on PDS, some of them with a plan, and
-/// a few more, so that somebody has one.
+/// What a new store of `up` knows: everybody of the population on PDS, some of them with a plan of
+/// the first authority, and a few more, so that somebody has one: of the first authority, of the
+/// second, and of both.
 pub(crate) async fn fill(
     store: &dyn Store,
     env: &Environment,
     (seed, patients): (u64, u32),
-    office: &Office,
+    offices: &[Office; 2],
 ) -> Result<()> {
     let population = synthetic::population(seed);
     let at = env.now();
     let today = uk_local(at).date();
     let people = population.iter(patients).map(|patient| on_pds(&patient));
     put(store, env, people, u64::from(patients)).await?;
-    let mut plans: Vec<Plan> = population.plans(patients, office, (today, at)).collect();
-    let mut extra = Vec::new();
-    for index in (0..=EXTRA_FROM).rev() {
-        if extra.len() >= EXTRA {
-            break;
-        }
-        let patient = population.patient(index);
-        if let Some(plan) = plan_of(&patient, office, today, at) {
-            extra.push(on_pds(&patient));
-            plans.push(plan);
-        }
+    let [first, second] = offices;
+    let mut plans: Vec<Plan> = population.plans(patients, first, (today, at)).collect();
+    let mut people = Vec::new();
+    for (patient, of) in extra(seed, at, offices).zip([&[first][..], &[second], &[first, second]]) {
+        people.push(on_pds(&patient));
+        let each = of.iter();
+        plans.extend(each.filter_map(|office| plan_of(&patient, office, today, at)));
     }
-    put_all(store, extra, plans).await
+    put_all(store, people, plans).await
 }
 
-/// Who has a plan, of those whom [`fill`] knows: the patients first.
-pub(crate) fn with_plans(
-    (seed, patients): (u64, u32),
-    office: &Office,
+/// People with a plan who are nobody's patients here.
+fn extra(
+    seed: u64,
     at: Timestamp,
-) -> Vec<domain::NhsNumber> {
+    offices: &[Office; 2],
+) -> impl Iterator<Item = synthetic::Patient> + '_ {
     let population = synthetic::population(seed);
     let today = uk_local(at).date();
-    let plans = population.plans(patients, office, (today, at));
-    let mut numbers: Vec<_> = plans.map(|plan| plan.patient).collect();
-    let extra = (0..=EXTRA_FROM)
+    (0..=EXTRA_FROM)
         .rev()
-        .filter_map(|index| plan_of(&population.patient(index), office, today, at));
-    numbers.extend(extra.take(EXTRA).map(|plan| plan.patient));
-    numbers
+        .map(move |index| population.patient(index))
+        .filter(move |patient| plan_of(patient, &offices[0], today, at).is_some())
+}
+
+/// Those of these numbers who have a plan that is shown now.
+pub(crate) async fn with_plans(
+    store: &dyn Store,
+    env: &Environment,
+    numbers: impl Iterator<Item = domain::NhsNumber>,
+) -> Result<Vec<domain::NhsNumber>> {
+    let now = uk_local(env.now());
+    let mut found = Vec::new();
+    for number in numbers {
+        let record = store.cpis_record(number, None).await?;
+        if record.plans.iter().any(|plan| plan.is_visible(now)) {
+            found.push(number);
+        }
+    }
+    Ok(found)
+}
+
+/// The numbers of those with a plan who are nobody's patients here.
+pub(crate) fn extra_numbers(
+    seed: u64,
+    env: &Environment,
+    offices: &[Office; 2],
+) -> Vec<domain::NhsNumber> {
+    let patients = extra(seed, env.now(), offices).take(EXTRA);
+    patients.map(|patient| patient.nhs_number).collect()
 }
 
 /// The patients of the published packs, with their plans and accesses.

@@ -33,6 +33,12 @@ pub(super) fn mail(mail: &Mail) -> Result<()> {
             bail!("{key}: the mailbox is given to {owner} already");
         }
     }
+    for id in mail.folder_mailboxes.iter().flatten() {
+        let key = || format!("spine.mail.folder_mailboxes ({id})");
+        if MailboxId::parse(id).with_context(key)? == own {
+            bail!("{}: this is the mailbox of CP-IS itself", key());
+        }
+    }
     if mail.folder_seconds == 0 || mail.folder_patience_seconds == 0 {
         bail!("spine.mail: folder_seconds and folder_patience_seconds must not be 0");
     }
@@ -116,6 +122,14 @@ mod tests {
         for (toml, key) in [
             ("own = 'a b'", "spine.mail.own"),
             ("folder_seconds = 0", "folder_seconds"),
+            (
+                "folder_mailboxes = ['a b']",
+                "spine.mail.folder_mailboxes (a b)",
+            ),
+            (
+                "folder_mailboxes = ['CPIS']",
+                "spine.mail.folder_mailboxes (CPIS)",
+            ),
             (
                 "workflows = { access = 'CPIS_UPLOAD' }",
                 "spine.mail.workflows.access",
