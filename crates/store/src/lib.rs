@@ -14,7 +14,8 @@
 //! takes whatever is waiting when the last flush has ended, writes each that is not refused,
 //! flushes once, and answers all. Under load batches grow by themselves; a lone commit waits for
 //! nobody. Reads have threads and connections of their own and never wait for the writer
-//! (write-ahead log). No write and no long read blocks an async worker; a full queue is [`StoreError::Busy`] at once.
+//! (write-ahead log). No write and no long read blocks an async worker; a full queue is
+//! [`StoreError::Busy`] at once.
 //!
 //! # What a commit costs
 //!
@@ -24,7 +25,10 @@
 //! together (`sqlite/blocks.rs`); an answered message is one row of one tree, and expired ones are
 //! found by going round it (`sqlite/seen.rs`); accesses are counted in advance only where there are
 //! many (`sqlite/tally.rs`). The element of a document's author, which lists need, lies compressed in
-//! the row of its header; the rest of a document is only touched when it is asked for.
+//! the row of its header; the rest of a document is only touched when it is asked for. What a local
+//! authority uploads for CP-IS lies as it came, so that a batch of plans that comes again is a few
+//! pages (schema V4); how many accesses a patient has is counted in advance, since each query asks
+//! (`sqlite/cpis/access.rs`); what has to be told is found by an index that has nothing else.
 //!
 //! # What a read costs
 //!
@@ -34,7 +38,8 @@
 //! place (`sqlite/rows.rs`). Each commit makes the readers' page caches worthless, which is
 //! what they pay for never waiting. What is small is compressed where it comes in.
 //!
-//! `examples/commit_rate.rs`, `examples/read_rate.rs` and `examples/activity.rs` measure all this.
+//! `examples/commit_rate.rs`, `examples/read_rate.rs`, `examples/activity.rs` and
+//! `examples/cpis_rate.rs` measure all this.
 //!
 //! # What is assumed of the disk
 //!
@@ -43,8 +48,9 @@
 //!   tell.
 //! * A write that is cut off by a crash damages only what was being written. The log's frames carry
 //!   check sums, so a torn end of it is recognised and left out: it was never acknowledged.
-//! * Bytes may rot. A document is compared with its SHA-256 at every read, the audit with its hash
-//!   chain when it is verified; the answer is then [`StoreError::Corrupt`], never the wrong bytes.
+//! * Bytes may rot. A document is compared with its SHA-256 at every read, and so is a part of a
+//!   mailbox message; the audit with its hash chain when it is verified. The answer is then
+//!   [`StoreError::Corrupt`], never the wrong bytes.
 //! * The file system is local and has working locks. Network file systems are not.
 //! * The disk may be full at any time: [`StoreError::Full`], nothing half written, and on it goes
 //!   when there is room.
@@ -58,8 +64,9 @@
 //!
 //! # Limits
 //!
-//! Documents and bodies of messages: [`MAX_DOCUMENT_BYTES`] each, on writing and on reading. Waiting calls and the size of
-//! the file: [`SqliteOptions`]. Rows of a reading: what the caller asks for.
+//! Documents and bodies of messages: [`MAX_DOCUMENT_BYTES`] each, on writing and on reading; parts of
+//! mailbox messages: [`MAX_CHUNK_BYTES`]. Waiting calls and the size of the file: [`SqliteOptions`].
+//! Rows of a reading: what the caller asks for.
 
 pub mod audit;
 mod commit;

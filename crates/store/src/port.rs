@@ -119,7 +119,8 @@ pub trait Store: Send + Sync + 'static {
         not_kept("CP-IS notices are")
     }
 
-    /// Numbers out of use to be told, or told, by when they arose (then by number, then by authority).
+    /// Numbers out of use to be told, or told, by when they arose (then by number, then by
+    /// authority).
     fn cpis_inactive(&self, filter: NoticeFilter) -> StoreFuture<'_, Vec<InactiveNotice>> {
         let _ = filter;
         not_kept("CP-IS notices are")
