@@ -194,3 +194,76 @@ impl CpisChanges {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::sample;
+    use crate::{Commit, MailChanges, MailState, Precondition};
+
+    #[test]
+    fn refusals_name_the_rule_and_never_the_patient() {
+        let patient = sample::patient(1);
+        for (precondition, text) in [
+            (
+                Precondition::CpisAccesses { patient, count: 2 },
+                "the patient's accesses are not 2 any more",
+            ),
+            (
+                Precondition::UploadAt {
+                    authority: sample::authority(1),
+                    file: "007".to_owned(),
+                    read: Some(500),
+                },
+                "upload 007 has been read further since",
+            ),
+            (
+                Precondition::MailInState {
+                    id: "A".to_owned(),
+                    state: MailState::Accepted,
+                },
+                "mailbox message A is in another state by now",
+            ),
+        ] {
+            assert_eq!(precondition.to_string(), text);
+            assert!(!format!("{precondition:?}").contains(patient.as_str()));
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        let patient = sample::patient(1);
+        let commit = Commit {
+            cpis: CpisChanges {
+                plans: vec![sample::plan(patient, 1, PlanType::LookedAfter, 1, 60)],
+                accesses: vec![sample::cpis_access(patient, 2, 1, 0)],
+                notices: vec![sample::notice(1, 1, 0)],
+                inactive: vec![sample::inactive(1, patient, 0)],
+                told: vec![Told::Inactive {
+                    authority: sample::authority(1),
+                    patient,
+                    at: sample::time(0),
+                }],
+                uploads: vec![sample::upload(1, "007", 1)],
+                people: vec![sample::person(patient, domain::cpis::Standing::Current)],
+            },
+            mail: MailChanges {
+                chunks: vec![sample::chunk("A", 1)],
+                ..MailChanges::default()
+            },
+            ..Commit::default()
+        };
+        let shown = format!("{commit:?}");
+        for hidden in [
+            patient.as_str(),
+            "Zo",
+            "Example-<",
+            "Ann",
+            "2014",
+            "local 60",
+            "record>",
+        ] {
+            assert!(!shown.contains(hidden), "{hidden}: {shown}");
+        }
+    }
+}
