@@ -24,6 +24,9 @@ use crate::mail::{Envelope, MailboxId, Outgoing, Post, id_of, workflow};
 /// The most notices of one file, whatever is configured: so many are one chunk.
 const MOST_PER_FILE: usize = 1000;
 
+/// The most files of one kind that an authority gets in one round, so that all have their turn.
+const MOST_FILES: usize = 100;
+
 /// How many notices that wait for a mailbox are looked at for the log.
 const LOOKED_AT: usize = 1000;
 
@@ -118,7 +121,7 @@ impl NoticeWorker {
     }
 
     async fn tell_accesses(&self, to: &Recipient, round: &mut Round) -> Result<(), StoreError> {
-        loop {
+        for _ in 0..MOST_FILES {
             let pending = self
                 .post
                 .store()
@@ -155,10 +158,11 @@ impl NoticeWorker {
             };
             self.send(to, letter, round).await?;
         }
+        Ok(())
     }
 
     async fn tell_inactive(&self, to: &Recipient, round: &mut Round) -> Result<(), StoreError> {
-        loop {
+        for _ in 0..MOST_FILES {
             let pending = self
                 .post
                 .store()
@@ -195,6 +199,7 @@ impl NoticeWorker {
             };
             self.send(to, letter, round).await?;
         }
+        Ok(())
     }
 
     /// Puts a file into a mailbox, and notes in the same commit what has been told with it.

@@ -4,7 +4,7 @@
 //! [`UploadWorker`] takes complete messages from the mailbox of CP-IS, the oldest first. A file is
 //! read three times, each time from its chunks, so that its length costs no memory: once to see
 //! that it is whole and from whom it says (`check`), once to store its records in batches
-//! (`load`, each record by [`decide`](decide::decide)), once to write its acknowledgement
+//! (`load`, each record by the one pure function in `decide`), once to write its acknowledgement
 //! (`answer`).
 //!
 //! Architecture invariant: how far a file has been read is written in the commit that stores what
@@ -37,6 +37,9 @@ use check::{Corrupt, Sender, Sound};
 
 /// The most messages that one round looks at.
 const PER_ROUND: usize = 100;
+
+/// How often is looked for messages that were never completed.
+const SWEEP: Duration = Duration::from_secs(3600);
 
 /// How uploads are taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,11 +112,13 @@ impl UploadWorker {
     /// Works until it is told to stop. It may also be dropped at any time: nothing is lost by it.
     pub async fn run(self, mut shutdown: Shutdown) {
         let mut pause = self.config.poll;
+        let mut swept = None;
         loop {
             let round = tokio::select! {
                 () = shutdown.recv() => return,
                 round = self.round() => round,
             };
+            self.sweep(&mut swept).await;
             let is_well = round.waiting == 0;
             pause = match is_well {
                 true => self.config.poll,
@@ -124,6 +129,21 @@ impl UploadWorker {
                 () = self.post.arrival(), if is_well => {}
                 () = tokio::time::sleep(pause) => {}
             }
+        }
+    }
+
+    /// Now and then, what was begun and never completed is given up.
+    async fn sweep(&self, swept: &mut Option<Duration>) {
+        let now = self.post.env().monotonic();
+        let is_time = swept.is_none_or(|last| now.saturating_sub(last) >= SWEEP);
+        if !is_time {
+            return;
+        }
+        *swept = Some(now);
+        match self.post.sweep().await {
+            Ok(0) => {}
+            Ok(messages) => tracing::info!(messages, "unfinished messages were given up"),
+            Err(error) => tracing::warn!(%error, "unfinished messages stay"),
         }
     }
 
@@ -270,12 +290,12 @@ impl UploadWorker {
     }
 
     /// CPF01: nothing is stored.
-    async fn refuse(&self, message: &MailMessage, corrupt: Corrupt) -> Result<(), Trouble> {
+    async fn refuse(&self, message: &MailMessage, corrupt: Box<Corrupt>) -> Result<(), Trouble> {
         let code = match self.post.workflows().is_obsolete(&message.workflow) {
             true => FileCode::Obsolete,
             false => FileCode::Corrupt,
         };
-        let answer = Answer::corrupt(code, corrupt, self.post.env().now());
+        let answer = Answer::corrupt(code, *corrupt, self.post.env().now());
         self.reply(message, answer, Commit::default()).await
     }
 

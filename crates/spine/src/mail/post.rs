@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::MessageId;
 use domain::audit::AuditEvent;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use store::{
     Commit, MAX_CHUNK_BYTES, MailChanges, MailChunk, MailFilter, MailMessage, MailState,
@@ -17,6 +18,12 @@ use super::{MailboxId, Mailboxes, Progress, Reading, Workflows};
 
 /// The most chunks of a file: 160 GB of the largest.
 const MOST_CHUNKS: u32 = 10_000;
+
+/// How long a message may take to be completed, as long as it is remembered elsewhere.
+const UNFINISHED: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+/// The most messages that one sweep looks at.
+const PER_SWEEP: usize = 100;
 
 /// How large the chunks of our own files are, bytes, unless it is said otherwise.
 const OWN_CHUNK_BYTES: usize = 4 << 20;
@@ -267,29 +274,30 @@ impl Post {
         }
     }
 
-    /// Accepts a message if none of its chunks is missing. The last one is looked for first: while
-    /// a file comes in its order, that costs nothing.
+    /// Accepts a message if none of its chunks is missing, after this one came. Those that are most
+    /// likely missing are looked for first (the last one, then the neighbours of this one), so that
+    /// a file that comes in any sensible order is read once.
     pub(crate) async fn accept_if_whole(
         &self,
         message: &MailMessage,
+        number: u32,
         event: AuditEvent,
     ) -> Result<bool, PostError> {
-        let last = self
-            .inner
-            .store
-            .mail_chunk(message.id.clone(), message.chunks);
-        if last.await?.is_none() {
-            return Ok(false);
+        let neighbours = [
+            message.chunks,
+            number.saturating_add(1),
+            number.saturating_sub(1),
+        ];
+        let there = |number: &u32| (1..=message.chunks).contains(number);
+        for number in neighbours.into_iter().filter(there) {
+            if self.chunk(message, number).await?.is_none() {
+                return Ok(false);
+            }
         }
         let mut size = 0;
         let mut marks = Marks::new(message);
         for number in 1..=message.chunks {
-            match self
-                .inner
-                .store
-                .mail_chunk(message.id.clone(), number)
-                .await?
-            {
+            match self.chunk(message, number).await? {
                 Some(bytes) => {
                     size += length(&bytes);
                     marks = marks.and(&bytes);
@@ -300,6 +308,17 @@ impl Post {
         let marks = marks.into_marks(event.at);
         self.accept(message, size, marks, event).await?;
         Ok(true)
+    }
+
+    async fn chunk(
+        &self,
+        message: &MailMessage,
+        number: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner
+            .store
+            .mail_chunk(message.id.clone(), number)
+            .await
     }
 
     /// Accepts a message, all of whose chunks are there. It may have been accepted already. `seen`
@@ -357,6 +376,38 @@ impl Post {
         Ok(())
     }
 
+    /// Gives up messages that were begun long ago and never completed; says how many.
+    pub(crate) async fn sweep(&self) -> Result<usize, StoreError> {
+        let filter = MailFilter {
+            state: Some(MailState::Uploading),
+            limit: PER_SWEEP,
+            ..MailFilter::default()
+        };
+        let begun = self.inner.store.mail(filter).await?;
+        let now = self.inner.env.now();
+        let old = |message: &&MailMessage| now.duration_since(message.changed_at) >= UNFINISHED;
+        let mut given_up = 0;
+        for message in begun.iter().filter(old) {
+            let mut mail = self.acknowledged(message);
+            for message in &mut mail.messages {
+                message.state = MailState::Failed;
+            }
+            let commit = Commit {
+                preconditions: vec![is_uploading(&message.id)],
+                mail,
+                audit: vec![self.event(&message.workflow, &message.id, "given up")],
+                ..Commit::default()
+            };
+            match self.inner.store.commit(commit).await {
+                Ok(_) => given_up += 1,
+                // It has been completed since.
+                Err(StoreError::Precondition(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(given_up)
+    }
+
     /// What changes when a message is acknowledged.
     pub(crate) fn acknowledged(&self, message: &MailMessage) -> MailChanges {
         MailChanges {
@@ -389,7 +440,7 @@ impl Post {
 }
 
 impl Envelope {
-    pub(crate) fn into_message(self, now: jiff::Timestamp) -> MailMessage {
+    pub(crate) fn into_message(self, now: Timestamp) -> MailMessage {
         MailMessage {
             id: self.id,
             from: self.from.as_str().to_owned(),

@@ -52,7 +52,7 @@ pub(super) struct Sender {
 pub(super) async fn head(
     feed: &mut Feed<'_>,
     sender: &Sender,
-) -> Result<Result<Sound, Corrupt>, StoreError> {
+) -> Result<Result<Sound, Box<Corrupt>>, StoreError> {
     Ok(match feed.next().await? {
         Next::Item(Item::Head(head)) => sound(*head, sender),
         Next::Broken(error) => Err(sender.unreadable(error.to_string())),
@@ -65,7 +65,7 @@ pub(super) async fn body(
     mut feed: Feed<'_>,
     mut sound: Sound,
     sender: &Sender,
-) -> Result<Result<(Sound, [u8; 32]), Corrupt>, StoreError> {
+) -> Result<Result<(Sound, [u8; 32]), Box<Corrupt>>, StoreError> {
     let mut records = 0;
     loop {
         match feed.next().await? {
@@ -95,19 +95,19 @@ pub(super) fn feed<'a>(post: &'a Post, message: &'a MailMessage, check: CheckDig
     Feed::new(post.open(message), check)
 }
 
-fn sound(head: Head, sender: &Sender) -> Result<Sound, Corrupt> {
+fn sound(head: Head, sender: &Sender) -> Result<Sound, Box<Corrupt>> {
     let file = head.file.clone().filter(|file| is_number(file));
     let authority = head.organisation.code.good().cloned();
     let (Some(file), Some(authority), Some(declared)) =
         (file.clone(), authority, head.quantity.good().copied())
     else {
         let missing = head.missing().join(", ");
-        return Err(Corrupt {
+        return Err(Box::new(Corrupt {
             why: format!("missing or wrong: {missing}"),
             file,
             records: None,
             to: sender.party(&head.organisation),
-        });
+        }));
     };
     Ok(Sound {
         head,
@@ -124,13 +124,13 @@ fn is_number(file: &str) -> bool {
 }
 
 impl Sound {
-    fn corrupt(&self, why: String, records: Option<u64>, sender: &Sender) -> Corrupt {
-        Corrupt {
+    fn corrupt(&self, why: String, records: Option<u64>, sender: &Sender) -> Box<Corrupt> {
+        Box::new(Corrupt {
             why,
             file: Some(self.file.clone()),
             records,
             to: sender.party(&self.head.organisation),
-        }
+        })
     }
 }
 
@@ -140,10 +140,9 @@ impl Sender {
         let mailbox = crate::mail::MailboxId::parse(&message.from).ok();
         let organisation = mailbox.and_then(|id| post.mailboxes().organisation(&id));
         // A mailbox that nobody has any more has to be called something.
-        let code = match &organisation {
-            Some(code) => code.clone(),
-            None => nobody()?,
-        };
+        let otherwise = || OdsCode::parse(&message.from).or_else(|_| OdsCode::parse("X"));
+        let code = organisation.clone().map_or_else(otherwise, Ok);
+        let code = code.map_err(|error| StoreError::Failed(error.to_string()))?;
         Ok(Self {
             organisation,
             fallback: Authority {
@@ -161,16 +160,12 @@ impl Sender {
         }
     }
 
-    fn unreadable(&self, why: String) -> Corrupt {
-        Corrupt {
+    fn unreadable(&self, why: String) -> Box<Corrupt> {
+        Box::new(Corrupt {
             why,
             file: None,
             records: None,
             to: Party::of(&self.fallback, None),
-        }
+        })
     }
-}
-
-fn nobody() -> Result<OdsCode, StoreError> {
-    OdsCode::parse("X").map_err(|error| StoreError::Failed(error.to_string()))
 }

@@ -68,7 +68,8 @@ impl MailService {
         let kept = self.post.keep(&message, number, &call.http.body).await;
         kept.map_err(|error| Problem::from(error).about(id))?;
         note_accepted(event, &message);
-        let whole = self.post.accept_if_whole(&message, event.clone()).await?;
+        let whole = self.post.accept_if_whole(&message, number, event.clone());
+        let whole = whole.await?;
         if !whole {
             event.outcome = "uploading".to_owned();
         }

@@ -1,5 +1,8 @@
 //! Files that come again, or in another order.
 
+use jiff::SignedDuration;
+use store::{MailState, Store};
+
 use super::support::*;
 
 #[test]
@@ -97,4 +100,70 @@ fn a_withdrawn_plan_stays_withdrawn() {
     unknown.patient = number(1);
     let told = desk.upload(&file("5", &[unknown]));
     assert_eq!(told.line, "CPF04 5/1 stored 0 refused 1: UNKNOWN-PLAN");
+}
+
+#[test]
+fn a_file_is_read_when_it_comes_and_old_ones_are_given_up() {
+    let desk = Desk::new();
+    let headers = [
+        ("Mex-To", "CPIS"),
+        ("Mex-WorkflowID", "CPIS_UPLOAD"),
+        ("Mex-Chunk-Range", "1:2"),
+    ];
+    let system = Some("islington");
+    let begun = desk
+        .office
+        .call_with(system, "POST V145/outbox", &headers, b"half");
+    assert_eq!(begun.status(), 202);
+    desk.office
+        .env
+        .advance(SignedDuration::from_hours(5 * 24 + 1));
+    desk.send(file("1", &[plan(number(0))]).as_bytes(), 1 << 20);
+    let (trigger, shutdown) = transport::Shutdown::new();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    let Desk {
+        worker,
+        store,
+        office,
+        ..
+    } = desk;
+    runtime.expect("a runtime").block_on(async {
+        let state_of = |workflow: &'static str| {
+            let store = store.clone();
+            async move {
+                let filter = store::MailFilter {
+                    workflow: Some(workflow.to_owned()),
+                    limit: 10,
+                    ..store::MailFilter::default()
+                };
+                let found = store.mail(filter).await.expect("readable");
+                found
+                    .into_iter()
+                    .map(|message| message.state)
+                    .collect::<Vec<_>>()
+            }
+        };
+        let wanted = async {
+            loop {
+                let uploads = state_of("CPIS_UPLOAD").await;
+                if uploads == [MailState::Failed, MailState::Acknowledged]
+                    && state_of("CPIS_UPLOAD_ACK").await == [MailState::Accepted]
+                {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            trigger.fire();
+        };
+        let run = async { tokio::join!(worker.run(shutdown), wanted) };
+        let done = tokio::time::timeout(std::time::Duration::from_secs(60), run).await;
+        assert!(done.is_ok(), "the worker is at work");
+    });
+    let trail = office.trail();
+    assert!(
+        trail.contains(&"REPC_IN000002GB01 given up".to_owned()),
+        "{trail:?}"
+    );
 }
