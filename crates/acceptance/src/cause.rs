@@ -105,7 +105,7 @@ fn faulted(
 
 fn http(status: u16, scenario: &Scenario) -> String {
     match status {
-        404 | 405 => "There is no SCR service at this path: check the URL.".into(),
+        404 | 405 => "There is no such service at this path: check the URL.".into(),
         401 | 403 => "Something refuses this client before the service does.".into(),
         502..=504 => "A gateway answers instead of the service, or the service is too busy.".into(),
         500 => "The service fails without a SOAP fault: it may have crashed on it.".into(),

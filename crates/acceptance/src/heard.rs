@@ -8,8 +8,8 @@ mod payload;
 mod show;
 
 use domain::NhsNumber;
+use itk::Operation;
 use itk::fault::{ErrorCode, FaultKind};
-use itk::scr::Operation;
 use xml::{Document, Element, ns};
 
 use crate::message::Message;
@@ -203,12 +203,11 @@ fn answer(body: &Element<'_, '_>, against: &mut Against<'_>, notes: &mut Notes) 
     let Some(payload) = envelope::check(&envelope, against, notes) else {
         return Got::Senseless("the DistributionEnvelope has no single payload".to_owned());
     };
-    let operation = Operation::ALL
-        .into_iter()
+    let operation = Operation::all()
         .find(|operation| payload.is(operation.namespace(), operation.response_root()));
     let Some(operation) = operation else {
         return Got::Senseless(format!(
-            "the payload {} is no answer of an SCR mini service",
+            "the payload {} is no answer of a mini service",
             payload.name()
         ));
     };
@@ -218,7 +217,7 @@ fn answer(body: &Element<'_, '_>, against: &mut Against<'_>, notes: &mut Notes) 
         .is_some_and(|asked| asked != operation)
     {
         notes.defect(
-            "SCR Mini Service DMS 1.0",
+            envelope::rule(operation),
             format!(
                 "the answer is one of {}, which was not asked",
                 operation.name()

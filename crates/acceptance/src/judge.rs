@@ -71,7 +71,7 @@ fn holds(fact: Fact, content: &Content) -> bool {
         }
         (Fact::Permitted(expected), Content::Permitted(flag)) => expected == *flag,
         (Fact::Document, Content::Document(_)) => true,
-        (Fact::Report, Content::Report { .. }) => true,
+        (Fact::Report, Content::Report { .. }) | (Fact::Plans, Content::Plans { .. }) => true,
         _ => false,
     }
 }
@@ -101,6 +101,7 @@ fn outcome(wanted: Wanted) -> String {
             }
             Fact::Document => "SMSP-0000 with the patient's document".to_owned(),
             Fact::Report => "SMSP-0000 with a report".to_owned(),
+            Fact::Plans => "SMSP-0000 with plans of the number asked for".to_owned(),
         },
         Wanted::AsBefore => "the same answer as before".to_owned(),
         Wanted::Http(status) => format!("HTTP {status}"),

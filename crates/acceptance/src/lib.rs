@@ -1,4 +1,5 @@
-//! Acceptance tests of any SCR SMSP, run over the wire with the caller's own certificates.
+//! Acceptance tests of any SMSP for the Summary Care Record, and for CP-IS where it offers that, run
+//! over the wire with the caller's own certificates.
 //!
 //! A supplier asks: would this service pass? The answer must be honest, and it must say what to
 //! do. So the published rules are written down as data, one [`Scenario`] a rule: what is sent,
@@ -33,4 +34,4 @@ pub use report::{Failure, Report, ScenarioResult, Totals, Verdict};
 pub use run::{Progress, run, run_in};
 pub use scenario::{Basis, Effect, Group, Scenario};
 pub use scenarios::all as scenarios;
-pub use target::{Limits, Patients, Selection, Target};
+pub use target::{CpisTarget, Limits, Patients, Selection, Target};

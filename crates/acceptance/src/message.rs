@@ -4,9 +4,9 @@ mod edit;
 mod payload;
 
 use domain::{NhsNumber, SdsUserId};
+use itk::Operation;
 use itk::client_request::{self, Parts};
 use itk::envelope::Caller;
-use itk::scr::Operation;
 use jiff::{SignedDuration, Timestamp};
 use transport::Environment;
 
@@ -153,15 +153,16 @@ impl Context<'_> {
             (true, None) => return Err(CannotSend::Missing("something to sign with")),
         };
         let now = self.env.now();
+        let to = target.url_of(step.carry.face);
         let parts = Parts {
             message_id: &ids.message,
-            to: &target.url,
+            to: &to,
             now,
             expires_after: VALID_FOR,
             username: &target.username,
             tracking_id: &ids.tracking,
             payload_id: &ids.payload,
-            operation: payload.operation.into(),
+            operation: payload.operation,
             caller: &caller,
             signer,
         };

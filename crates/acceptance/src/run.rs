@@ -55,7 +55,7 @@ pub async fn run_in(
     selection: Selection,
     mut observer: impl FnMut(Progress<'_>),
 ) -> Report {
-    let chosen = chosen(&selection);
+    let chosen = chosen(&selection, target.cpis.is_some());
     observer(Progress::Planned(chosen.len()));
     let started = env.now();
     let begun = env.monotonic();
@@ -90,9 +90,9 @@ pub async fn run_in(
 }
 
 /// What is asked for, and before each the scenario that must go well for it to prove anything.
-fn chosen(selection: &Selection) -> Vec<&'static Scenario> {
+fn chosen(selection: &Selection, has_cpis: bool) -> Vec<&'static Scenario> {
     let controls: Vec<&str> = crate::scenarios()
-        .filter(|scenario| selection.takes(scenario))
+        .filter(|scenario| selection.takes(scenario, has_cpis))
         .flat_map(|scenario| [scenario.control, Some("CONTROL")])
         .flatten()
         .collect();
@@ -100,7 +100,7 @@ fn chosen(selection: &Selection) -> Vec<&'static Scenario> {
         controls.contains(&scenario.id) && !(selection.read_only && scenario.effect != Effect::None)
     };
     crate::scenarios()
-        .filter(|scenario| selection.takes(scenario) || is_control(scenario))
+        .filter(|scenario| selection.takes(scenario, has_cpis) || is_control(scenario))
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! One rule as data: what is sent, what may come back, and who says so.
 
+use itk::Face;
 use itk::fault::{ErrorCode, FaultKind};
 
 /// One scenario.
@@ -47,6 +48,8 @@ pub enum Group {
     Transport,
     /// The two consent operations of our own.
     Extension,
+    /// Child Protection - Information Sharing.
+    Cpis,
 }
 
 /// How sure a rule is.
@@ -71,6 +74,8 @@ pub enum Effect {
     Alert,
     /// A patient's consent is written, with the value it had.
     Consent,
+    /// An access to child protection information, which the local authority is told of.
+    Access,
 }
 
 /// One exchange.
@@ -102,6 +107,8 @@ pub(crate) enum Ask {
     GetConsent(Who),
     /// With the setting that the getSCRConsent before it found.
     SetConsentAsFound(Who),
+    /// What does CP-IS hold?
+    Plans(Child, By),
     /// The very bytes of the step before.
     Again,
     /// This, with the tracking id or the message id of the step before.
@@ -123,6 +130,22 @@ pub(crate) enum Who {
     WithoutRecord,
     Dissenting,
     Untouched,
+}
+
+/// A number of the target to ask CP-IS about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Child {
+    WithPlan,
+    WithoutPlan,
+}
+
+/// Whom a query of CP-IS names as its author.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The target's user, as one with a smartcard.
+    User,
+    /// The target's system.
+    System,
 }
 
 /// A period, in days from today on; negative is past.
@@ -200,6 +223,8 @@ pub(crate) enum Value {
 /// How a message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Carry {
+    /// Which service it goes to.
+    pub(crate) face: Face,
     pub(crate) method: &'static str,
     /// Added to the path of the target: `?wsdl`, `/no-such-place`.
     pub(crate) suffix: &'static str,
@@ -279,6 +304,8 @@ pub(crate) enum Fact {
     Document,
     /// A report, all of whose rows pass the filter asked for.
     Report,
+    /// Plans, about the number asked for.
+    Plans,
 }
 
 impl Step {
@@ -318,6 +345,7 @@ impl Step {
 impl Carry {
     /// As the binding says.
     pub(crate) const PROPER: Self = Self {
+        face: Face::Scr,
         method: "POST",
         suffix: "",
         content_type: "text/xml; charset=utf-8",
@@ -345,7 +373,7 @@ impl Allowed {
 
 impl Group {
     /// Every group, in the order of the run.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Control,
         Self::Operations,
         Self::Content,
@@ -356,6 +384,7 @@ impl Group {
         Self::Signature,
         Self::Transport,
         Self::Extension,
+        Self::Cpis,
     ];
 
     /// The name to select it by.
@@ -371,6 +400,7 @@ impl Group {
             Self::Signature => "signature",
             Self::Transport => "transport",
             Self::Extension => "extension",
+            Self::Cpis => "cpis",
         }
     }
 
@@ -387,6 +417,7 @@ impl Group {
             Self::Signature => "XML signatures",
             Self::Transport => "HTTP and TLS",
             Self::Extension => "Consent (an extension of minispine)",
+            Self::Cpis => "Child Protection - Information Sharing",
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod allowed;
 mod content;
+mod cpis;
 mod duplicates;
 mod envelope;
 mod extension;
@@ -29,6 +30,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         signature::ROWS,
         transport::ROWS,
         extension::ROWS,
+        cpis::ROWS,
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{JobRole, NhsNumber, OdsCode, RoleProfileId, SdsUserId};
+use domain::cpis::JobTitle;
+use domain::{Asid, JobRole, NhsNumber, OdsCode, RoleProfileId, SdsUserId};
+use itk::Face;
 use itk::signature::Signer;
 use transport::TlsFiles;
 
@@ -34,6 +36,8 @@ pub struct Target {
     pub job_role: Option<JobRole>,
     /// The patients to ask about.
     pub patients: Patients,
+    /// Its CP-IS mini service, if it offers one.
+    pub cpis: Option<CpisTarget>,
     /// Signs the scenarios about signatures. Its certificate's subject must be `username`.
     pub signer: Option<Arc<Signer>>,
     /// Time-outs and sizes.
@@ -66,6 +70,54 @@ impl fmt::Debug for Patients {
     }
 }
 
+/// The CP-IS mini service of a target, and what is said to it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CpisTarget {
+    /// Its path. Default: that of the SCR service with `cpis` for `scr` at its end, else
+    /// `/smsp/cpis`.
+    pub path: Option<String>,
+    /// A number with a plan. Every query for it is an access that the local authority is told of.
+    pub found: Option<NhsNumber>,
+    /// A number that CP-IS holds nothing of; most scenarios ask for it, and leave no access.
+    pub not_found: Option<NhsNumber>,
+    /// The ASID of this client, for queries whose author is a system.
+    pub asid: Option<Asid>,
+    /// What the user does, as a query says it.
+    pub role: JobTitle,
+    /// The user's name, as a query says it.
+    pub name: String,
+    /// What the organisation is called, as a query says it.
+    pub organisation: String,
+}
+
+impl Default for CpisTarget {
+    fn default() -> Self {
+        Self {
+            path: None,
+            found: None,
+            not_found: None,
+            asid: None,
+            role: JobTitle {
+                code: "S8000:G8000:R8000".to_owned(),
+                display_name: "Clinical Practitioner Access Role".to_owned(),
+            },
+            name: "Acceptance Test".to_owned(),
+            organisation: "Acceptance Test".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for CpisTarget {
+    /// Which numbers are given, and none of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CpisTarget")
+            .field("path", &self.path)
+            .field("found", &self.found.is_some())
+            .field("not_found", &self.not_found.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
 /// How long the run waits, and how much it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -94,7 +146,7 @@ impl Default for Limits {
 }
 
 impl Target {
-    /// A target with no user, no patients and no signer.
+    /// A target with no user, no patients, no signer, and no CP-IS.
     pub fn new(
         url: impl Into<String>,
         tls: TlsFiles,
@@ -111,6 +163,7 @@ impl Target {
             role_profile: None,
             job_role: None,
             patients: Patients::default(),
+            cpis: None,
             signer: None,
             limits: Limits::default(),
         }
@@ -118,7 +171,7 @@ impl Target {
 }
 
 /// Which scenarios are run. The default is all of the published interface, those with lasting
-/// effects included.
+/// effects included; those of CP-IS where the target offers it, or where they are named.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     /// Only scenarios whose id begins with one of these, or that are in the group of this name,
@@ -126,10 +179,32 @@ pub struct Selection {
     pub only: Vec<String>,
     /// Not those, named in the same way.
     pub without: Vec<String>,
-    /// Nothing that leaves a trace beyond audit: no permission, no alert, no consent.
+    /// Nothing that leaves a trace beyond audit: no permission, no alert, no consent, no access to
+    /// child protection information.
     pub read_only: bool,
     /// Also the two consent operations, an extension of our own that no other service need know.
     pub extension: bool,
+}
+
+impl Target {
+    /// The path of one of its services.
+    pub(crate) fn path(&self, face: Face, scr: &str) -> String {
+        let own = self.cpis.as_ref().and_then(|cpis| cpis.path.clone());
+        match (face, own, scr.strip_suffix("scr")) {
+            (Face::Scr, _, _) => scr.to_owned(),
+            (Face::Cpis, Some(path), _) => path,
+            (Face::Cpis, None, Some(before)) => format!("{before}cpis"),
+            (Face::Cpis, None, None) => "/smsp/cpis".to_owned(),
+        }
+    }
+
+    /// The URL of one of its services.
+    pub(crate) fn url_of(&self, face: Face) -> String {
+        let host = self.url.find("://").map_or(0, |at| at + 3);
+        let path = self.url[host..].find('/').map(|at| host + at);
+        let (origin, path) = self.url.split_at(path.unwrap_or(self.url.len()));
+        format!("{origin}{}", self.path(face, path))
+    }
 }
 
 impl Selection {
@@ -143,7 +218,7 @@ impl Selection {
     }
 
     /// Whether a scenario is asked for at all; what is not is not in the report.
-    pub(crate) fn takes(&self, scenario: &Scenario) -> bool {
+    pub(crate) fn takes(&self, scenario: &Scenario, has_cpis: bool) -> bool {
         let named = |list: &[String]| {
             list.iter()
                 .any(|name| names(name, scenario.id, scenario.group))
@@ -151,6 +226,7 @@ impl Selection {
         (self.only.is_empty() || named(&self.only))
             && !named(&self.without)
             && (self.extension || scenario.group != Group::Extension)
+            && (has_cpis || named(&self.only) || scenario.group != Group::Cpis)
             && (!self.read_only || scenario.effect == Effect::None)
     }
 }
@@ -160,4 +236,34 @@ fn names(name: &str, id: &str, group: Group) -> bool {
         .get(..name.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(name));
     !name.is_empty() && (begins || group.name().eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpis_is_beside_the_scr() {
+        let tls = TlsFiles {
+            certificate: "c".into(),
+            key: "k".into(),
+            authorities: "a".into(),
+            revoked: None,
+        };
+        let ods = OdsCode::parse("RKE").expect("a code");
+        for (url, path, expected) in [
+            ("https://a:1/smsp/scr", None, "https://a:1/smsp/cpis"),
+            ("https://a/x", None, "https://a/smsp/cpis"),
+            ("https://a", None, "https://a/smsp/cpis"),
+            ("https://a/smsp/scr", Some("/b"), "https://a/b"),
+        ] {
+            let mut target = Target::new(url, tls.clone(), "c", ods.clone());
+            target.cpis = Some(CpisTarget {
+                path: path.map(str::to_owned),
+                ..CpisTarget::default()
+            });
+            assert_eq!(target.url_of(Face::Cpis), expected);
+            assert_eq!(target.url_of(Face::Scr), url);
+        }
+    }
 }

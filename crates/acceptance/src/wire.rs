@@ -7,6 +7,7 @@
 mod probe;
 
 use bytes::Bytes;
+use itk::Face;
 use transport::{
     Environment, TlsUpstream, Upstream, UpstreamError, UpstreamRequest, UpstreamSettings,
 };
@@ -39,7 +40,8 @@ pub(crate) enum Reply {
 pub(crate) struct Wire {
     service: TlsUpstream,
     probe: probe::Probe,
-    path: String,
+    /// Of the SCR service, and of CP-IS.
+    paths: [String; 2],
 }
 
 impl Wire {
@@ -55,7 +57,7 @@ impl Wire {
         let service = TlsUpstream::new(settings).map_err(|error| error.to_string())?;
         let probe = probe::Probe::new(target, env)?;
         Ok(Self {
-            path: probe.path().to_owned(),
+            paths: [Face::Scr, Face::Cpis].map(|face| target.path(face, probe.path())),
             service,
             probe,
         })
@@ -63,7 +65,12 @@ impl Wire {
 
     /// Sends one message and waits for its answer.
     pub(crate) async fn send(&self, carry: &Carry, body: Vec<u8>) -> Reply {
-        let path = format!("{}{}", self.path, carry.suffix);
+        let [scr, cpis] = &self.paths;
+        let path = match carry.face {
+            Face::Scr => scr,
+            Face::Cpis => cpis,
+        };
+        let path = format!("{path}{}", carry.suffix);
         if carry.method != "POST" || carry.identity != Identity::Own {
             return self.probe.send(carry, &path, body).await;
         }

@@ -1,6 +1,6 @@
 //! The DistributionEnvelope of an answer.
 
-use itk::scr::Operation;
+use itk::{Face, Operation};
 use xml::{Element, ns};
 
 use super::{Against, Notes, is_upper_uuid, uuid_of};
@@ -112,6 +112,14 @@ fn check_pair(envelope: &Element<'_, '_>, payload: &Element<'_, '_>, notes: &mut
     }
 }
 
+/// The document that says what an operation is called on the wire.
+pub(super) fn rule(operation: Operation) -> &'static str {
+    match operation.face() {
+        Face::Scr => "SCR Mini Service DMS 1.0",
+        Face::Cpis => "CP-IS test tool: SMSP-CP-ISNHSQueryResponse-v1-0",
+    }
+}
+
 /// Profile and interaction are those of the operation that answers.
 pub(super) fn check_names(envelope: &Element<'_, '_>, operation: Operation, notes: &mut Notes) {
     let header = envelope.child(ns::ITK, "header");
@@ -120,7 +128,7 @@ pub(super) fn check_names(envelope: &Element<'_, '_>, operation: Operation, note
         .and_then(|item| item.attribute("profileid"));
     if profile != Some(operation.response_profile()) {
         notes.defect(
-            "SCR Mini Service DMS 1.0",
+            rule(operation),
             format!("profileid must be {}", operation.response_profile()),
         );
     }
@@ -138,7 +146,7 @@ pub(super) fn check_names(envelope: &Element<'_, '_>, operation: Operation, note
             ));
         }
         Some(_) => notes.defect(
-            "SCR Mini Service DMS 1.0",
+            rule(operation),
             format!("the interaction must be {expected}"),
         ),
         None => notes.remark("the answer names no interaction in handlingSpecification"),

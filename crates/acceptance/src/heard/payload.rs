@@ -1,11 +1,12 @@
 //! The shape of an answer's payload, as its published schema has it.
 
-use itk::scr::Operation;
+use itk::Operation;
+use itk::scr;
 use xml::Element;
 
 use super::{Notes, is_upper_uuid};
 
-const SCHEMA: &str = "SCR Mini Service DMS 1.0, schema of the answer";
+const SCHEMA: &str = "the schema of the answer";
 /// What every element may carry.
 const INFRASTRUCTURE: [&str; 2] = ["nullFlavor", "updateMode"];
 
@@ -20,6 +21,8 @@ struct Shape {
     children: &'static [(bool, Shape)],
     /// What is inside is not looked at.
     open: bool,
+    /// It may be there several times.
+    many: bool,
 }
 
 impl Shape {
@@ -30,6 +33,7 @@ impl Shape {
             optional: &[],
             children: &[],
             open: false,
+            many: false,
         }
     }
 
@@ -40,6 +44,7 @@ impl Shape {
             optional: &[],
             children,
             open: false,
+            many: false,
         }
     }
 }
@@ -127,16 +132,55 @@ const CONSENT: &[(bool, Shape)] = &[
     (false, Shape::leaf("consent", &["view", "store"])),
 ];
 
+const fn total(name: &'static str, of: &'static [(bool, Shape)]) -> (bool, Shape) {
+    (true, Shape::around(name, of))
+}
+
+/// What is inside is read with the rest.
+const fn several(name: &'static str) -> (bool, Shape) {
+    let shape = Shape {
+        open: true,
+        many: true,
+        ..Shape::leaf(name, &[])
+    };
+    (false, shape)
+}
+
+const PLANS: &[(bool, Shape)] = &[
+    (true, Shape::leaf("effectiveTime", &["value"])),
+    ID,
+    VALUE,
+    total(
+        "pertinentInformation11",
+        &[(
+            true,
+            Shape::around("pertinentTotalReturnedAccessRecords", FLAG),
+        )],
+    ),
+    total(
+        "pertinentInformation12",
+        &[(
+            true,
+            Shape::around("pertinentTotalReturnedChildRecords", FLAG),
+        )],
+    ),
+    several("pertinentInformation13"),
+    several("pertinentInformation14"),
+];
+
 /// Notes every place where the payload is not as its schema has it.
 pub(super) fn check(payload: &Element<'_, '_>, operation: Operation, notes: &mut Notes) {
     let children = match operation {
-        Operation::GetScrStatus => STATUS,
-        Operation::GetRbacStatus => RIGHTS,
-        Operation::QueryPtv => PERMISSION,
-        Operation::CreatePtv | Operation::SetScrConsent => CODE_ONLY,
-        Operation::QueryScr => RECORD,
-        Operation::QueryScrActivity => REPORT,
-        Operation::GetScrConsent => CONSENT,
+        Operation::Scr(operation) => match operation {
+            scr::Operation::GetScrStatus => STATUS,
+            scr::Operation::GetRbacStatus => RIGHTS,
+            scr::Operation::QueryPtv => PERMISSION,
+            scr::Operation::CreatePtv | scr::Operation::SetScrConsent => CODE_ONLY,
+            scr::Operation::QueryScr => RECORD,
+            scr::Operation::QueryScrActivity => REPORT,
+            scr::Operation::GetScrConsent => CONSENT,
+        },
+        Operation::Cpis(itk::cpis::Operation::Query) => PLANS,
     };
     let root = Shape::around("", children);
     check_shape(payload, &root, payload.namespace(), notes);
@@ -169,7 +213,14 @@ fn check_shape(element: &Element<'_, '_>, shape: &Shape, namespace: &str, notes:
     let mut children = element.children().peekable();
     for (required, child_shape) in shape.children {
         match children.next_if(|child| child.is(namespace, child_shape.name)) {
-            Some(child) => check_shape(&child, child_shape, namespace, notes),
+            Some(child) => {
+                check_shape(&child, child_shape, namespace, notes);
+                let is_another =
+                    |c: &Element<'_, '_>| child_shape.many && c.is(namespace, child_shape.name);
+                while let Some(another) = children.next_if(is_another) {
+                    check_shape(&another, child_shape, namespace, notes);
+                }
+            }
             None if *required => {
                 notes.defect(
                     SCHEMA,

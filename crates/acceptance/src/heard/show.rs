@@ -1,7 +1,11 @@
 //! A message as a report may show it: no document, no whole NHS number, not too long.
 
+use std::ops::Range;
+
 use xml::Document;
 
+/// The elements of an answer of CP-IS that are about people.
+const PLANS: [&str; 2] = ["pertinentInformation13", "pertinentInformation14"];
 /// How much of a message is shown, characters.
 const MOST: usize = 6000;
 
@@ -15,6 +19,14 @@ pub(super) fn show(status: u16, content_type: &str, body: &[u8]) -> String {
 fn without_documents(body: &[u8]) -> Option<String> {
     let document = Document::parse(body).ok()?;
     let source = document.source();
+    if let Some(plans) = plans(&document) {
+        return Some(format!(
+            "{}<!-- {} bytes left out -->{}",
+            &source[..plans.start],
+            plans.len(),
+            &source[plans.end..]
+        ));
+    }
     let found = document.root().descendants().find(|element| {
         let is_document = matches!(element.name(), "text" | "GPSummary.text" | "GPSummary");
         is_document && element.source().contains("</")
@@ -33,10 +45,22 @@ fn without_documents(body: &[u8]) -> Option<String> {
     ))
 }
 
+/// Where CP-IS says who looked and what is held: from the first of it to the last.
+fn plans(document: &Document<'_>) -> Option<Range<usize>> {
+    let mut all = document
+        .root()
+        .descendants()
+        .filter(|element| PLANS.contains(&element.name()))
+        .map(|element| element.range());
+    let first = all.next()?;
+    let end = all.fold(first.end, |end, range| end.max(range.end));
+    Some(first.start..end)
+}
+
 /// What is no XML, as far as no document can have begun in it.
 fn before_documents(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
-    let begins = ["<text", ":text", "GPSummary"];
+    let begins = ["<text", ":text", "GPSummary", PLANS[0], PLANS[1]];
     let first = begins.iter().filter_map(|begin| text.find(begin)).min();
     match first {
         Some(at) => format!("{}… (left out: perhaps a document)", &text[..at]),
@@ -107,6 +131,9 @@ mod tests {
             "<a><text>secret</text>",
             "<a><x:text>secret</x:text>",
             "<x:GPSummary.text>secret",
+            "<a><pertinentInformation14><b>secret</b></pertinentInformation14></a>",
+            "<a><pertinentInformation13>secret</pertinentInformation13><pertinentInformation13/></a>",
+            "<a><x:pertinentInformation13>secret",
         ] {
             assert!(
                 !show(200, "", hidden.as_bytes()).contains("secret"),

@@ -1,6 +1,8 @@
 //! The payload of a request.
 
+use domain::cpis::{Author, Device, Organisation, Person, PersonName, Responsible};
 use domain::{ConsentSetting, Hl7Timestamp, NhsNumber, RoleProfileId, SdsUserId};
+use hl7v3::cpis::query;
 use itk::scr::query_scr_activity::ReportType;
 use itk::scr::{
     Interval, Operation, consent, create_ptv, get_rbac_status, get_scr_status, query_ptv,
@@ -11,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use xml::Writer;
 
 use super::{CannotSend, Context};
-use crate::scenario::{Ask, Days, Kind, Query, Who};
+use crate::scenario::{Ask, By, Child, Days, Kind, Query, Who};
+use crate::target::CpisTarget;
 
 /// A patient's consent as getSCRConsent tells it.
 pub(crate) type Settings = domain::Consent;
@@ -20,21 +23,21 @@ const REASON: &str = "acceptance test: the patient cannot be asked";
 
 /// A written payload.
 pub(super) struct Payload {
-    pub(super) operation: Operation,
+    pub(super) operation: itk::Operation,
     pub(super) patient: Option<NhsNumber>,
     pub(super) bytes: Vec<u8>,
 }
 
 impl Payload {
     fn of(
-        operation: Operation,
+        operation: impl Into<itk::Operation>,
         patient: Option<NhsNumber>,
         write: impl FnOnce(&mut Writer),
     ) -> Result<Self, CannotSend> {
         let mut w = Writer::new();
         write(&mut w);
         Ok(Self {
-            operation,
+            operation: operation.into(),
             patient,
             bytes: w.finish(),
         })
@@ -97,6 +100,7 @@ impl Context<'_> {
                     request.write(w)
                 })
             }
+            Ask::Plans(child, by) => self.plans(child, by, id),
             Ask::Base
             | Ask::Again
             | Ask::Reusing(..)
@@ -140,6 +144,62 @@ impl Context<'_> {
             user,
         };
         Payload::of(Operation::QueryScrActivity, patient, |w| request.write(w))
+    }
+
+    fn plans(&self, child: Child, by: By, id: String) -> Result<Payload, CannotSend> {
+        let missing = CannotSend::Missing;
+        let cpis = self.target.cpis.as_ref();
+        let cpis = cpis.ok_or(missing("a CP-IS service"))?;
+        let patient = match child {
+            Child::WithPlan => cpis.found.ok_or(missing("a number with a plan")),
+            Child::WithoutPlan => cpis
+                .not_found
+                .ok_or(missing("a number that CP-IS holds nothing of")),
+        }?;
+        let broken = |_| CannotSend::Broken("a time that does not exist".to_owned());
+        let now = self.env.now().strftime("%Y%m%d%H%M%S+0000").to_string();
+        let query = query::Query {
+            id,
+            at: Hl7Timestamp::parse(&now).map_err(broken)?,
+            author: self.author(cpis, by)?,
+            patient,
+            silent: false,
+        };
+        Payload::of(itk::cpis::Operation::Query, Some(patient), |w| {
+            query::write_stub(w, &query);
+        })
+    }
+
+    fn author(&self, cpis: &CpisTarget, by: By) -> Result<Author, CannotSend> {
+        let organisation = Organisation {
+            code: self.target.organisation.to_string(),
+            site: false,
+            name: cpis.organisation.clone(),
+        };
+        let name = PersonName {
+            text: Some(cpis.name.clone()),
+            ..PersonName::default()
+        };
+        let role = cpis.role.clone();
+        let role_profile = self.target.role_profile.as_ref();
+        Ok(match by {
+            By::User => Author::Person(Person {
+                role,
+                user: self.user()?.to_string(),
+                role_profile: role_profile.map(ToString::to_string),
+                name,
+                organisation,
+            }),
+            By::System => {
+                let asid = cpis.asid.as_ref();
+                let asid = asid.ok_or(CannotSend::Missing("the client's ASID"))?;
+                Author::Device(Device {
+                    asid: asid.to_string(),
+                    responsible: vec![Responsible { role, name }],
+                    organisation,
+                })
+            }
+        })
     }
 
     fn patient(&self, who: Who) -> Result<NhsNumber, CannotSend> {

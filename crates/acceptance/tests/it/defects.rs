@@ -267,7 +267,7 @@ async fn defects_of_the_payload() {
         (
             "SCR_STATUS",
             |t| t.replace("GetSCRStatusResponse", "Whatever"),
-            "no answer of an SCR mini service",
+            "no answer of a mini service",
         ),
         (
             "IN_CHECK_DIGIT",
@@ -446,5 +446,102 @@ async fn oddities_are_noted() {
     ];
     for (id, tamper, said) in rows {
         check_noted(id, *tamper, said).await;
+    }
+}
+
+#[tokio::test]
+async fn defects_of_plans() {
+    let rows: &[(&str, Tamper, &str)] = &[
+        (
+            "CPIS_FOUND",
+            |t| {
+                let at = t.find("pertinentInformation14").unwrap_or(t.len());
+                let number = crate::world::number(5);
+                let other = crate::world::number(6);
+                format!(
+                    "{}{}",
+                    &t[..at],
+                    t[at..].replace(number.as_str(), other.as_str())
+                )
+            },
+            "ANOTHER NUMBER",
+        ),
+        (
+            "CPIS_FOUND",
+            |t| {
+                cut(
+                    t,
+                    "<pertinentInformation14>",
+                    "</pertinentInformation14>",
+                    "",
+                )
+            },
+            "Success without a record",
+        ),
+        (
+            "CPIS_FOUND",
+            |t| {
+                t.replace(
+                    "ChildRecords><value value=\"1\"",
+                    "ChildRecords><value value=\"2\"",
+                )
+            },
+            "says 2, and there are 1",
+        ),
+        (
+            "CPIS_FOUND",
+            |t| cut(t, "<telecom", "/>", ""),
+            "no emergency telephone number",
+        ),
+        (
+            "CPIS_CONTROL",
+            |t| {
+                t.replace(
+                    "SMSP-CP-ISNHSQueryResponse-v1-0",
+                    "SMSP-CP-ISNHSQueryResponse-v2-0",
+                )
+            },
+            "profileid must be",
+        ),
+        (
+            "CPIS_CONTROL",
+            |t| t.replace("17.499", "17.506"),
+            "codeSystem of the code must be",
+        ),
+        (
+            "CPIS_CONTROL",
+            |t| t.replace("displayName=\"No Match (NRF)\"", "displayName=\"None\""),
+            "displayName of CPIS-0001 is \"None\"",
+        ),
+        (
+            "CPIS_CONTROL",
+            |t| t.replace("<value value=\"0\"/>", "<value value=\"1\"/>"),
+            "only a success tells anything",
+        ),
+        (
+            "CPIS_CONTROL",
+            |t| cut(t, "<effectiveTime", "/>", ""),
+            "lacks effectiveTime",
+        ),
+    ];
+    for (id, tamper, said) in rows {
+        check(id, *tamper, said).await;
+    }
+}
+
+/// What an answer says of a child is in no report.
+#[tokio::test]
+async fn no_report_holds_a_child() {
+    let tamper: Tamper = |t| t.replace("tel:01632960002", " ");
+    let report = run_against(Manner::Tampering(tamper), only(&["CPIS_"])).await;
+    assert!(matches!(
+        of(&report, "CPIS_FOUND").verdict,
+        Verdict::Fail(_)
+    ));
+    for text in [report.json().to_string(), report.html(), report.junit()] {
+        assert!(text.contains("bytes left out"), "{text}");
+        for secret in ["Tessa", "Childname", crate::world::number(5).as_str()] {
+            assert!(!text.contains(secret), "{secret} is in {text}");
+        }
     }
 }

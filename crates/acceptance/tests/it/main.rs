@@ -2,6 +2,7 @@
 //! that do something wrong.
 
 mod careless;
+mod child;
 mod defects;
 mod reports;
 mod server;

@@ -5,9 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
+use domain::code::cpis;
 use domain::code::smsp::ResponseCode;
 use domain::record::DocumentBytes;
 use domain::{Consent, ConsentSetting, NhsNumber, OdsCode};
+use itk::Face;
 use itk::envelope::Caller;
 use itk::fault::Fault;
 use itk::request::Rules;
@@ -20,10 +22,12 @@ use jiff::SignedDuration;
 use transport::{BoxFuture, Environment, Handler, Request, Response};
 use xml::{Document, Writer, ns};
 
+use crate::child;
 use crate::world::{CLIENT, ORGANISATION, USER, number, patient};
 
 const XML: &str = "text/xml; charset=utf-8";
 const PATH: &str = "/smsp/scr";
+const CPIS_PATH: &str = "/smsp/cpis";
 
 /// How a server behaves.
 #[derive(Clone)]
@@ -65,6 +69,8 @@ struct State {
 
 /// What an answer says.
 enum Said {
+    /// Of CP-IS: the code, and whose plans.
+    Plans(cpis::ResponseCode, Option<NhsNumber>),
     Success(Operation, Told),
     Code(Operation, ResponseCode),
     Fault(Fault),
@@ -119,6 +125,17 @@ impl Server {
     /// A success of whatever operation is named first.
     fn yes(&self, request: &Request) -> Response {
         let text = String::from_utf8_lossy(&request.body);
+        let id = text
+            .split("MessageID")
+            .nth(1)
+            .and_then(|rest| rest.split(['>', '<']).nth(1))
+            .filter(|id| id.len() == 36);
+        if text.contains("CP-ISQueryStub") {
+            let mut all = (5..=6).map(number);
+            let asked = all.find(|number| text.contains(number.as_str()));
+            let said = Said::Plans(cpis::ResponseCode::Success, asked.or(Some(number(5))));
+            return self.write(id, said);
+        }
         let operation = Operation::ALL
             .into_iter()
             .rev()
@@ -140,20 +157,16 @@ impl Server {
             Operation::QueryScrActivity => Told::Report(csv(None, None)),
             Operation::GetScrConsent => Told::Consent,
         };
-        let id = text
-            .split("MessageID")
-            .nth(1)
-            .and_then(|rest| rest.split(['>', '<']).nth(1))
-            .filter(|id| id.len() == 36);
         self.write(id, Said::Success(operation, told))
     }
 
     fn good(&self, request: &Request) -> Response {
-        if request.path != PATH {
+        if ![PATH, CPIS_PATH].contains(&request.path.as_str()) {
             return Response::text(404, "nothing here");
         }
         if request.method == "GET" && request.query == "wsdl" {
-            let (_, text) = itk::wsdl::document("wsdl", "https://localhost").expect("a WSDL");
+            let text = itk::wsdl::document(Face::Scr, "wsdl", "https://localhost");
+            let (_, text) = text.expect("a WSDL");
             return Response::new(200, XML, text);
         }
         if request.method != "POST" {
@@ -188,6 +201,15 @@ impl Server {
         let caller = caller.map_err(|error| Fault::invalid(error.to_string()))?;
         if caller.organisation.as_str() != ORGANISATION {
             return Err(Fault::access_denied("another organisation"));
+        }
+        if http.path == CPIS_PATH {
+            itk::cpis::Operation::of(&request.envelope, &request.payload)?;
+            self.once(&request)?;
+            let (code, patient) = match self.manner {
+                Manner::Failing => (cpis::ResponseCode::Failure, None),
+                _ => child::asked(&request.payload, &caller),
+            };
+            return Ok(self.fickle(Said::Plans(code, patient)));
         }
         let operation = Operation::of(&request.envelope, &request.payload)?;
         if matches!(self.manner, Manner::Pedant) {
@@ -229,6 +251,9 @@ impl Server {
         match said {
             Said::Success(operation, _) if second && matches!(self.manner, Manner::Fickle) => {
                 Said::Code(operation, ResponseCode::Failure)
+            }
+            Said::Plans(..) if second && matches!(self.manner, Manner::Fickle) => {
+                Said::Plans(cpis::ResponseCode::Failure, None)
             }
             said => said,
         }
@@ -309,14 +334,37 @@ impl Server {
     }
 
     fn write(&self, relates_to: Option<&str>, said: Said) -> Response {
+        let fault = match said {
+            Said::Fault(fault) => fault,
+            said => return self.write_answer(relates_to, said),
+        };
+        let body = fault.write(&self.env.uuid(), relates_to, &self.env.uuid());
+        Response::new(500, XML, body)
+    }
+
+    fn write_answer(&self, relates_to: Option<&str>, said: Said) -> Response {
         let (operation, code, told) = match said {
-            Said::Fault(fault) => {
-                let body = fault.write(&self.env.uuid(), relates_to, &self.env.uuid());
-                return Response::new(500, XML, body);
+            Said::Fault(_) => return Response::text(500, "a fault is no answer"),
+            Said::Plans(code, patient) => {
+                let operation = itk::cpis::Operation::Query.into();
+                return self.wrap(relates_to, operation, |w, id| {
+                    child::write(w, id, code, patient);
+                });
             }
             Said::Code(operation, code) => (operation, code, None),
             Said::Success(operation, told) => (operation, ResponseCode::Success, Some(told)),
         };
+        self.wrap(relates_to, operation.into(), |w, id| {
+            payload(w, operation, id, code.code(), told);
+        })
+    }
+
+    fn wrap(
+        &self,
+        relates_to: Option<&str>,
+        operation: itk::Operation,
+        payload: impl FnOnce(&mut Writer, &str),
+    ) -> Response {
         let provider = OdsCode::parse("RAL").expect("an ODS code");
         let client = OdsCode::parse(ORGANISATION).expect("an ODS code");
         let payload_id = self.env.uuid();
@@ -333,9 +381,7 @@ impl Server {
             client_ods: Some(&client),
             signer: None,
         };
-        let body = itk::response::write(&parts, |w| {
-            payload(w, operation, &payload_id, code.code(), told);
-        });
+        let body = itk::response::write(&parts, |w| payload(w, &payload_id));
         Response::new(200, XML, body)
     }
 }

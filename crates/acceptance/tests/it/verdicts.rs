@@ -83,6 +83,7 @@ async fn a_yes_man_passes_nothing_that_is_to_be_refused() {
             "TR_",
             "SIG_CHANGED",
             "SIG_WRAPPED",
+            "CPIS_",
         ];
         let allowed = [
             // Allowed, so that a yes-man is right.
@@ -94,6 +95,8 @@ async fn a_yes_man_passes_nothing_that_is_to_be_refused() {
             "DE_NOSEND",
             "ER_UTF16",
             "TR_ALIVE",
+            "CPIS_CONTROL",
+            "CPIS_FOUND",
             // Stopped before the server is asked.
             "SO_CONFRJ",
             "TR_NOCERT",
@@ -260,4 +263,40 @@ async fn the_observer_is_told_every_step() {
     .await;
     let expected = ["2 planned", "1 CONTROL", "1 pass", "2 SO_NOACTN", "2 pass"];
     assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn cpis_is_run_where_it_is_offered_or_asked_for() {
+    let world = World::new();
+    let serving = world.serve(Manner::Good).await;
+    let of_cpis = |report: &Report| {
+        let all = report.results.iter();
+        all.filter(|r| r.scenario.id.starts_with("CPIS_")).count()
+    };
+    let without = || {
+        let mut target = world.target(&serving.url);
+        target.cpis = None;
+        target
+    };
+    let env = Environment::system();
+    let report = run_in(&env, without(), Selection::default(), |_| {}).await;
+    assert_eq!(of_cpis(&report), 0);
+    let report = run_in(&env, without(), only(&["cpis"]), |_| {}).await;
+    assert!(report.passed());
+    assert!(of_cpis(&report) > 10);
+    let why = "a CP-IS service was not given".to_owned();
+    assert_eq!(*of(&report, "CPIS_CONTROL"), Verdict::Skipped(why));
+
+    let target = world.target(&serving.url);
+    let report = run_in(&env, target, only(&["cpis"]), |_| {}).await;
+    assert_eq!(*of(&report, "CPIS_FOUND"), Verdict::Pass);
+    // What the local authority would be told of is left out of a run without a trace.
+    let read_only = Selection {
+        read_only: true,
+        ..only(&["cpis"])
+    };
+    let target = world.target(&serving.url);
+    let report = run_in(&env, target, read_only, |_| {}).await;
+    let ids: Vec<_> = report.results.iter().map(|r| r.scenario.id).collect();
+    assert!(ids.contains(&"CPIS_NONE") && !ids.contains(&"CPIS_FOUND"));
 }

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use acceptance::{Patients, Report, Selection, Target, Verdict, run_in};
-use domain::{NhsNumber, OdsCode, RoleProfileId, SdsUserId};
+use acceptance::{CpisTarget, Patients, Report, Selection, Target, Verdict, run_in};
+use domain::{Asid, NhsNumber, OdsCode, RoleProfileId, SdsUserId};
 use itk::signature::Signer;
 use transport::pki::{Authority, IssueRequest};
 use transport::{
@@ -18,6 +18,7 @@ pub(crate) const CLIENT: &str = "client.example";
 pub(crate) const ORGANISATION: &str = "RKE";
 pub(crate) const USER: &str = "112233445566";
 pub(crate) const ROLE_PROFILE: &str = "212233445566";
+pub(crate) const ASID: &str = "200000000115";
 
 pub(crate) fn number(at: u32) -> NhsNumber {
     NhsNumber::from_first_nine(&format!("99900000{at}")).expect("has a check digit")
@@ -85,6 +86,12 @@ impl World {
             dissenting: Some(number(3)),
             untouched: Some(number(4)),
         };
+        target.cpis = Some(CpisTarget {
+            found: Some(number(5)),
+            not_found: Some(number(6)),
+            asid: Asid::parse(ASID).ok(),
+            ..CpisTarget::default()
+        });
         target.signer = Some(Arc::new(signer));
         target.limits.answer = Duration::from_secs(5);
         target.limits.oversize_bytes = 1 << 20;

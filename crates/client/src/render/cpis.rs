@@ -21,7 +21,7 @@ const TITLE: &str = "Child Protection - Information Sharing";
 
 /// What it does not mean that nothing is held.
 pub const CAUTION: &str = "No record does not mean no risk: not every child at risk has a plan, plans \
-     of other countries are not held here, and a plan may not have been uploaded yet. Follow local \
+     made outside England are not held here, and a plan may not have been uploaded yet. Follow local \
      safeguarding procedures.";
 
 /// What CP-IS said of a patient.
