@@ -4,7 +4,7 @@ use crate::world::{World, run, text};
 
 #[test]
 fn every_command_has_help_with_an_example_or_arguments() {
-    let commands: [&[&str]; 36] = [
+    let commands: [&[&str]; 44] = [
         &[],
         &["up"],
         &["serve"],
@@ -21,6 +21,14 @@ fn every_command_has_help_with_an_example_or_arguments() {
         &["activity"],
         &["consent", "get"],
         &["consent", "set"],
+        &["cpis", "get"],
+        &["cpis", "upload"],
+        &["cpis", "notifications"],
+        &["cpis", "seed"],
+        &["pds", "show"],
+        &["pds", "import"],
+        &["pds", "supersede"],
+        &["pds", "invalidate"],
         &["check"],
         &["users", "list"],
         &["sds", "list"],

@@ -8,6 +8,7 @@ mod acceptance;
 mod asking;
 mod bad_input;
 mod command_line;
+mod cpis;
 mod faults;
 mod fhir;
 mod foreign;

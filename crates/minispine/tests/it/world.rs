@@ -170,6 +170,18 @@ impl World {
             .expect("curl runs")
     }
 
+    /// curl, with the certificate of the local authority's system.
+    pub(crate) fn mailbox_curl(&self, arguments: &[&str]) -> Output {
+        Command::new("curl")
+            .args(["--silent", "--show-error", "--max-time", "20"])
+            .args(["--cacert", self.value("/tls/ca")])
+            .args(["--cert", self.value("/mail/cert")])
+            .args(["--key", self.value("/mail/key")])
+            .args(arguments)
+            .output()
+            .expect("curl runs")
+    }
+
     /// Interrupts it as Ctrl-C does, waits, and gives back what it logged.
     pub(crate) fn stop(mut self) -> String {
         let pid = self.child.id().to_string();
