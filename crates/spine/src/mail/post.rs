@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use domain::MessageId;
 use domain::audit::AuditEvent;
-use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
+use jiff::Timestamp;
 use store::{
     Commit, MAX_CHUNK_BYTES, MailChanges, MailChunk, MailFilter, MailMessage, MailState,
     Precondition, SeenMessage, Store, StoreError,
@@ -18,12 +17,6 @@ use super::{MailboxId, Mailboxes, Progress, Reading, Workflows};
 
 /// The most chunks of a file: 160 GB of the largest.
 const MOST_CHUNKS: u32 = 10_000;
-
-/// How long a message may take to be completed, as long as it is remembered elsewhere.
-const UNFINISHED: SignedDuration = SignedDuration::from_hours(5 * 24);
-
-/// The most messages that one sweep looks at.
-const PER_SWEEP: usize = 100;
 
 /// How large the chunks of our own files are, bytes, unless it is said otherwise.
 const OWN_CHUNK_BYTES: usize = 4 << 20;
@@ -376,38 +369,6 @@ impl Post {
         Ok(())
     }
 
-    /// Gives up messages that were begun long ago and never completed; says how many.
-    pub(crate) async fn sweep(&self) -> Result<usize, StoreError> {
-        let filter = MailFilter {
-            state: Some(MailState::Uploading),
-            limit: PER_SWEEP,
-            ..MailFilter::default()
-        };
-        let begun = self.inner.store.mail(filter).await?;
-        let now = self.inner.env.now();
-        let old = |message: &&MailMessage| now.duration_since(message.changed_at) >= UNFINISHED;
-        let mut given_up = 0;
-        for message in begun.iter().filter(old) {
-            let mut mail = self.acknowledged(message);
-            for message in &mut mail.messages {
-                message.state = MailState::Failed;
-            }
-            let commit = Commit {
-                preconditions: vec![is_uploading(&message.id)],
-                mail,
-                audit: vec![self.event(&message.workflow, &message.id, "given up")],
-                ..Commit::default()
-            };
-            match self.inner.store.commit(commit).await {
-                Ok(_) => given_up += 1,
-                // It has been completed since.
-                Err(StoreError::Precondition(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(given_up)
-    }
-
     /// What changes when a message is acknowledged.
     pub(crate) fn acknowledged(&self, message: &MailMessage) -> MailChanges {
         MailChanges {
@@ -466,7 +427,7 @@ pub(crate) fn is_accepted(id: &str) -> Precondition {
     }
 }
 
-fn is_uploading(id: &str) -> Precondition {
+pub(super) fn is_uploading(id: &str) -> Precondition {
     Precondition::MailInState {
         id: id.to_owned(),
         state: MailState::Uploading,
@@ -490,37 +451,5 @@ fn check_chunk(bytes: &[u8]) -> Result<(), PostError> {
         0 => Err(PostError::Empty),
         size if size > MAX_CHUNK_BYTES => Err(PostError::TooLarge),
         _ => Ok(()),
-    }
-}
-
-/// An id that follows from what these say, so that whoever comes to it again comes to the same
-/// message: a UUID, upper case.
-pub(crate) fn id_of(parts: &[&[u8]]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        // With its length, so that parts cannot run into each other.
-        hash.update(length(part).to_be_bytes());
-        hash.update(part);
-    }
-    let mut half = [0; 16];
-    let digest = hash.finalize();
-    for (to, from) in half.iter_mut().zip(digest.iter()) {
-        *to = *from;
-    }
-    let id = uuid::Builder::from_custom_bytes(half).into_uuid();
-    id.hyphenated().to_string().to_uppercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_follows_from_its_parts() {
-        let id = id_of(&[b"ab", b"c"]);
-        assert_eq!(id, id_of(&[b"ab", b"c"]));
-        assert_ne!(id, id_of(&[b"a", b"bc"]));
-        assert_eq!((id.len(), id.to_uppercase()), (36, id.clone()));
-        assert!(uuid::Uuid::parse_str(&id).is_ok());
     }
 }

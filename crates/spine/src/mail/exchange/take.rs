@@ -62,7 +62,9 @@ impl Exchange {
             let settled = match fate {
                 Ok(Fate::Fails(why)) => self.fail(folder, &name, &pair, &why).await.map(|()| {
                     passed.failed += 1;
-                    self.tell(folder, &name, &why);
+                    // The rest may quote the file; the report has it.
+                    let (rule, _) = why.split_once(':').unwrap_or((&why, ""));
+                    self.tell(folder, &name, rule);
                 }),
                 Ok(Fate::Taken) => {
                     passed.taken += 1;

@@ -217,6 +217,18 @@ fn halves_are_given_a_while() {
         assert!(folders.names("out").is_empty());
         assert!(folders.report("x").contains(expected), "{expected}");
     }
+    // What a broken control file says is in the report, not in the log.
+    testkit::logged::listen();
+    let folders = Folders::new();
+    folders.put("out/Smith.dat", b"x");
+    folders.put("out/Smith.ctl", b"<DTSControl><Jones></DTSControl>");
+    folders.round();
+    folders.office.env.advance(SignedDuration::from_hours(2));
+    assert_eq!(folders.round().failed, 1);
+    assert!(folders.report("Smith").contains("Jones"));
+    let log = testkit::logged::logged();
+    assert!(log.contains("06 Malformed control file"), "{log}");
+    assert!(!log.contains("Smith") && !log.contains("Jones"), "{log}");
     // The other half may come meanwhile.
     let folders = Folders::new();
     folders.put("out/x.dat", b"x");

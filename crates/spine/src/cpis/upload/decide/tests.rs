@@ -1,3 +1,5 @@
+//! Every rule of a record.
+
 use domain::OdsCode;
 use domain::cpis::{LocalId, Standing};
 use hl7v3::cpis::file::Telecom;

@@ -1,3 +1,5 @@
+//! Records of one batch.
+
 use domain::cpis::{PlanType, RecordFault};
 use hl7v3::cpis::file::upload::read_whole;
 
