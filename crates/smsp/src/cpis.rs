@@ -34,13 +34,13 @@ use xml::{Element, Writer};
 
 use crate::config::SmspConfig;
 use crate::face::{self, AnswerOf, Face, First, Place, Said};
-use crate::outcome::{self, Code, Marks};
+use crate::outcome::{self, Code};
 use crate::provider::{self, Provider, store_failed};
 use crate::registry::ClientRegistry;
 use crate::trail::Trail;
 use crate::upstream::SpineFailure;
 use remembered::Remembered;
-use spine::{Exchange, Way};
+use spine::Way;
 
 pub use spine::CpisUpstream;
 pub(crate) use spine::{SERVICE, is_given_up};
@@ -239,11 +239,7 @@ impl Face for CpisService {
             return refused.into();
         }
         match self.spine.ask(&self.provider, trail, asked).await {
-            Ok(Exchange { reply, effects }) => Verdict {
-                answer: self.judge(trail, &asked.what, reply),
-                effects,
-                marks: Marks::Message,
-            },
+            Ok(reply) => self.judge(trail, &asked.what, reply).into(),
             Err(error) => store_failed::<Found, ResponseCode>(trail, &error).into(),
         }
     }

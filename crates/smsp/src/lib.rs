@@ -1,10 +1,12 @@
-//! The Spine Mini Service Provider (SMSP) for the Summary Care Record.
+//! The Spine Mini Service Provider (SMSP) for the Summary Care Record, and for Child Protection -
+//! Information Sharing (`cpis`).
 //!
 //! A client system asks in ITK SOAP; the provider checks who is asking, decides, asks the Spine,
 //! and answers. One module per operation, each from top to bottom: parse, decide, read and
 //! commit, answer.
 //!
-//! Four rules hold for every request, so they live in one place, [`service`](crate::ScrService):
+//! Four rules hold for every request, so they live in one place, `provider`, through which every
+//! request passes whichever service it is for (`face`):
 //!
 //! * Architecture invariant: no answer leaves before its audit event is durable. If it cannot be
 //!   written, the answer is a failure without content. A request that is never answered leaves its

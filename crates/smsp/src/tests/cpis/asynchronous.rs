@@ -52,9 +52,15 @@ async fn sent(cpis: &Cpis) -> (OutboxEntry, String, Query) {
 }
 
 /// Brings an answer to the message of this id; the receiving end's own answer.
-async fn bring(
+async fn bring(cpis: &Cpis, inbound: &Inbound, answers: (&str, &str), payload: Vec<u8>) -> String {
+    bring_as(cpis, inbound, ANSWER, answers, payload).await
+}
+
+/// The same under this id.
+async fn bring_as(
     cpis: &Cpis,
     inbound: &Inbound,
+    id: &str,
     (to, action): (&str, &str),
     payload: Vec<u8>,
 ) -> String {
@@ -62,7 +68,7 @@ async fn bring(
     let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
     let payload = payload.trim_start_matches(declaration).trim_start();
     let brought = Brought {
-        id: ANSWER,
+        id,
         to,
         service: SERVICE,
         action,
@@ -226,6 +232,81 @@ async fn a_repetition_is_another_message_with_the_same_query() {
     }
     assert_ne!(asked[0].0, asked[1].0);
     assert_eq!(asked[0].1, asked[1].1);
+}
+
+/// A repetition of an answered query is asked again, and of its answer nothing is kept either.
+#[tokio::test]
+async fn nothing_is_kept_of_a_repeated_answer() {
+    let cpis = Cpis::new();
+    let inbound = inbound(&cpis.world);
+    let service = cpis.service_over(CpisUpstream::Async {
+        answers: inbound.correlation(),
+        within: LONG,
+    });
+    let message = Ask::new(&cpis.world.env).bytes(&cpis.world.env);
+    for answer_id in [ANSWER, "0A4F2FC8-806A-4EE9-A23F-B6900A7756F3"] {
+        let answered = async {
+            let (entry, id, query) = sent(&cpis).await;
+            let payload = written(&cpis.world.env, &Reply::Held, &query, &to_bare(&id));
+            let done = store::Commit {
+                outbox_done: vec![entry.id],
+                ..store::Commit::default()
+            };
+            cpis.world.store.commit(done).await.expect("sent");
+            bring_as(
+                &cpis,
+                &inbound,
+                answer_id,
+                (&id, "REPC_IN000007GB01"),
+                payload,
+            )
+            .await
+        };
+        let (response, _) = tokio::join!(service.handle(cpis.request(&message)), answered);
+        assert_eq!(code(&read(&response)), Success);
+    }
+    assert!(cpis.decision().await.contains("a repetition"));
+    let came = records(&cpis.world, Direction::In).await;
+    assert_eq!(came.len(), 2);
+    assert!(came.iter().all(|record| record.body.is_none()));
+}
+
+/// The client hangs up: its query is taken back, and an answer that has come is not kept.
+#[tokio::test]
+async fn a_query_whose_client_has_gone_is_taken_back() {
+    for answered in [false, true] {
+        let cpis = Cpis::new();
+        let inbound = inbound(&cpis.world);
+        let service = cpis.service_over(CpisUpstream::Async {
+            // Nobody is woken here, so that an answer is found late.
+            answers: crate::tests::answers::inbound(&cpis.world).correlation(),
+            within: LONG,
+        });
+        let message = Ask::new(&cpis.world.env).bytes(&cpis.world.env);
+        let handled = service.handle(cpis.request(&message));
+        let meanwhile = async {
+            let (_, id, query) = sent(&cpis).await;
+            if answered {
+                let payload = written(&cpis.world.env, &Reply::Held, &query, &to_bare(&id));
+                bring(&cpis, &inbound, (&id, "REPC_IN000007GB01"), payload).await;
+            }
+        };
+        let both = async { tokio::join!(handled, meanwhile) };
+        assert!(tokio::time::timeout(SHORT, both).await.is_err());
+        for _ in 0..1000 {
+            let came = records(&cpis.world, Direction::In).await;
+            let is_kept = came.iter().any(|record| record.body.is_some());
+            if !is_kept && record(&cpis, Direction::Out).await.outcome == "given up" {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert!(outbox(&cpis).await.is_empty());
+        assert_eq!(record(&cpis, Direction::Out).await.outcome, "given up");
+        let came = records(&cpis.world, Direction::In).await;
+        assert_eq!(came.len(), usize::from(answered));
+        assert!(came.iter().all(|record| record.body.is_none()));
+    }
 }
 
 #[tokio::test]
