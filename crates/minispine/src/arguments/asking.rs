@@ -368,6 +368,16 @@ pub(crate) struct Check {
     /// A patient with a record whom nobody of the organisation has permission to view
     #[arg(long, value_name = "NHS")]
     pub(crate) untouched: Option<domain::NhsNumber>,
+    /// A number with a child protection plan; asking for it is an access that the local authority
+    /// is told of
+    #[arg(long, value_name = "NHS")]
+    pub(crate) child: Option<domain::NhsNumber>,
+    /// A number that CP-IS holds nothing of; most scenarios of CP-IS ask for it
+    #[arg(long, value_name = "NHS")]
+    pub(crate) without_plan: Option<domain::NhsNumber>,
+    /// Path of the CP-IS mini service, when it is not the SCR one's with `cpis` at its end
+    #[arg(long, value_name = "PATH")]
+    pub(crate) cpis_path: Option<String>,
     /// Only scenarios of this group or whose id begins so; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,

@@ -1,11 +1,12 @@
-//! `minispine check`: the published scenarios against any SCR SMSP.
+//! `minispine check`: the published scenarios against any SMSP of the SCR and of CP-IS.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use acceptance::{Patients, Progress, Report, Selection, Target};
+use acceptance::{CpisTarget, Patients, Progress, Report, Selection, Target};
 use anyhow::{Context, Result, bail};
+use domain::cpis::Author;
 use itk::signature::Signer;
 use transport::{TlsFiles, files};
 
@@ -68,6 +69,7 @@ fn target(check: &Check, file: &ClientFile) -> Result<Target> {
         dissenting: check.dissenting,
         untouched: check.untouched,
     };
+    target.cpis = cpis(check, file);
     if check.sign {
         let certificate = files::read_to_string(&file.cert)?;
         let key = files::read_to_string(&file.key)?;
@@ -76,6 +78,24 @@ fn target(check: &Check, file: &ClientFile) -> Result<Target> {
         target.signer = Some(Arc::new(signer));
     }
     Ok(target)
+}
+
+/// The CP-IS mini service, if anybody is named to ask about.
+fn cpis(check: &Check, file: &ClientFile) -> Option<CpisTarget> {
+    check.child.or(check.without_plan)?;
+    let mut cpis = CpisTarget {
+        path: check.cpis_path.clone(),
+        found: check.child,
+        not_found: check.without_plan,
+        asid: file.spine.as_ref().map(|spine| spine.own_asid.clone()),
+        ..CpisTarget::default()
+    };
+    if let Author::Person(person) = super::cpis::get::author(file) {
+        cpis.role = person.role;
+        cpis.organisation = person.organisation.name;
+        cpis.name = [person.name.given, person.name.family].concat().join(" ");
+    }
+    Some(cpis)
 }
 
 fn publish(check: &Check, report: &Report) -> Result<()> {

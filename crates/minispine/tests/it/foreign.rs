@@ -1,11 +1,11 @@
 //! Clients that we did not write the reader for: Python's own library speaks all mini services,
-//! the Spine's plain HL7 V3, and reliable ebXML both ways.
+//! mailboxes, the Spine's plain HL7 V3, and reliable ebXML both ways.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::world::{World, text};
+use crate::world::{World, run, text};
 
 /// Runs a script with the line of `up --json` on its standard input; `None` without Python.
 fn python(world: &World, script: &str, arguments: &[&Path]) -> Option<Output> {
@@ -75,6 +75,30 @@ fn a_message_handler_in_python_uploads_and_gets_its_answers() {
     let said = text(&output.stdout) + &text(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("ok  an express query\n"), "{said}");
+}
+
+#[test]
+fn a_client_in_python_asks_cp_is_and_uploads_to_it() {
+    let world = World::up(5, &[]);
+    let people = world.data.join("people.csv");
+    let heading = "nhs_number,given,family,birth_date,sensitive,standing";
+    let row = "9997770013,Fay,Foreign,2019-05-01,false,";
+    std::fs::write(&people, format!("{heading}\n{row}\n")).expect("written");
+    let data = world.data.display().to_string();
+    let path = people.display().to_string();
+    assert!(
+        run(&["pds", "import", &path, "--data", &data])
+            .status
+            .success()
+    );
+    let Some(output) = python(&world, "cpis.py", &[Path::new("9997770013")]) else {
+        return;
+    };
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    for step in ["a query", "no record", "a notice", "uploads"] {
+        assert!(said.contains(&format!("ok  {step}\n")), "{step}: {said}");
+    }
 }
 
 #[test]
