@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use transport::Environment;
 
+use crate::cpis::{self, Upload};
 use crate::durable::Durable;
 use crate::measure::{Load, median};
 use crate::patients::{self, Patients};
@@ -19,6 +20,9 @@ use crate::{Arguments, flush};
 
 /// The bare server's port, after the first that the product takes.
 const BARE_PORT: u16 = 20;
+
+/// Records of a large upload.
+const LARGE_UPLOAD: u32 = 100_000;
 
 /// Everything that a measurement needs.
 struct Bench<'a> {
@@ -60,14 +64,26 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Report> {
         [] => Workload::value_variants(),
         some => some,
     };
+    if wanted.contains(&Workload::CpisQuery) {
+        cpis::fill(&bench.data)?;
+    }
     let mut rows = Vec::new();
     for workload in wanted {
         let row = bench.row(*workload).await;
         rows.push(row.with_context(|| workload.name())?);
     }
     let used = Usage::of(bench.product.pid)?;
+    let records = match arguments.workload.as_slice() {
+        [] => Some(arguments.cpis_upload.unwrap_or(LARGE_UPLOAD)),
+        _ => arguments.cpis_upload,
+    };
+    let cpis_upload = match records {
+        Some(records) => Some(bench.upload(folder.path(), records)?),
+        None => None,
+    };
     Ok(Report {
         rows,
+        cpis_upload,
         first_answer_ms,
         idle_memory_mib: idle.memory >> 20,
         peak_memory_mib: used.peak_memory >> 20,
@@ -76,6 +92,15 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Report> {
 }
 
 impl Bench<'_> {
+    /// A large upload, to a product that has done nothing else.
+    fn upload(self, folder: &Path, records: u32) -> Result<Upload> {
+        let data = folder.join("uploads");
+        let (arguments, product) = (self.arguments, self.product);
+        drop(product);
+        let product = Server::start(&mut up(&data, arguments.port_base)?)?;
+        cpis::measure(&data, &product, records)
+    }
+
     async fn row(&self, workload: Workload) -> Result<Row> {
         let (mut ours, mut theirs, mut flushes) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..self.arguments.rounds {

@@ -13,6 +13,7 @@ use transport::Shutdown;
 
 mod bare;
 mod bench;
+mod cpis;
 mod durable;
 mod flush;
 mod measure;
@@ -50,6 +51,9 @@ struct Arguments {
     /// [default: the system's folder for temporary files]
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// Also upload a CP-IS file of so many records; 100,000 when no workload is chosen
+    #[arg(long, value_name = "RECORDS")]
+    cpis_upload: Option<u32>,
     /// JSON instead of a table
     #[arg(long)]
     json: bool,

@@ -27,6 +27,8 @@ pub(crate) struct Patients {
     pub(crate) of_64_kb: Vec<NhsNumber>,
     /// Without one.
     pub(crate) permitting: Vec<NhsNumber>,
+    /// With a child protection plan, once [`crate::cpis::fill`] has uploaded it.
+    pub(crate) with_plan: Vec<NhsNumber>,
 }
 
 /// Makes documents of both sizes and imports them.
@@ -50,6 +52,7 @@ pub(crate) fn prepare(folder: &Path, data: &Path) -> Result<Patients> {
         permitting: (2 * WITH_DOCUMENT..2 * WITH_DOCUMENT + PERMITTING)
             .map(|index| population.patient(index).nhs_number)
             .collect(),
+        with_plan: crate::cpis::children()?,
     };
     let output = Command::new(crate::beside("minispine")?)
         .args(["import", "--strict", "--data"])

@@ -25,6 +25,9 @@ pub(crate) struct Row {
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
+    /// A large upload of CP-IS, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cpis_upload: Option<crate::cpis::Upload>,
     /// From the start of the process to its first answer, milliseconds, with a store that is
     /// there already.
     pub(crate) first_answer_ms: u128,
@@ -66,6 +69,7 @@ fn text(report: &Report) -> String {
             lines.push(format!("{}: {}", row.workload, durable.text()));
         }
     }
+    lines.extend(report.cpis_upload.iter().map(crate::cpis::Upload::text));
     lines.push(format!(
         "{} connections; first answer {} ms after start; memory {} MiB idle, {} MiB at most",
         report.connections, report.first_answer_ms, report.idle_memory_mib, report.peak_memory_mib
@@ -113,6 +117,7 @@ mod tests {
                 ),
                 row("PSIS list", None),
             ],
+            cpis_upload: None,
             first_answer_ms: 40,
             idle_memory_mib: 20,
             peak_memory_mib: 60,

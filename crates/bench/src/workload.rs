@@ -1,5 +1,6 @@
 //! What is asked under load.
 
+mod cpis;
 mod fhir_api;
 mod spine;
 
@@ -47,6 +48,9 @@ pub(crate) enum Workload {
     /// createPTV: every answer is a durable commit.
     #[value(name = "create-ptv")]
     CreatePtv,
+    /// CP-IS: which plans are there of a child?
+    #[value(name = "cpis-query")]
+    CpisQuery,
     /// A document list from the Spine.
     #[value(name = "psis-list")]
     DocumentList,
@@ -82,6 +86,7 @@ impl Workload {
             Self::GetScrStatus => "getSCRStatus",
             Self::QueryPtv => "queryPTV",
             Self::CreatePtv => "createPTV",
+            Self::CpisQuery => "CP-IS query",
             Self::DocumentList => "PSIS list",
             Self::EventList => "event list",
             Self::Event20 => "event 20 KB",
@@ -111,6 +116,7 @@ impl Workload {
             Self::Upload20 | Self::Upload64 => &peer.reliable_url,
             Self::FhirIdentifier | Self::FhirGet64 => &peer.api_url,
             Self::FhirUpload20 => &peer.bundle_url,
+            Self::CpisQuery => &peer.cpis_url,
             _ => &peer.scr_url,
         }
     }
@@ -160,6 +166,7 @@ impl Workload {
             Self::CreatePtv => scr(&client, &patients.permitting, |patient| {
                 create_ptv(peer, patient)
             }),
+            Self::CpisQuery => cpis::query(peer, &patients.with_plan, env),
             Self::DocumentList => spine::document_list(peer, &patients.of_20_kb, env),
             Self::EventList => spine::event_list(peer, &patients.of_20_kb, env),
             Self::Event20 => spine::event(peer, &patients.of_20_kb, env),
@@ -192,11 +199,15 @@ fn scr(
     let first = next(patients, 0);
     let bytes = client.request_bytes(&call(first), VALID_FOR);
     let template = Template::new(bytes, Ids::Own(SCR_IDS), first)?;
-    let headers = vec![
+    Ok(copies(template, patients, to_mini_service()))
+}
+
+/// The headers of a request of a mini service.
+fn to_mini_service() -> Vec<(&'static str, String)> {
+    vec![
         ("Content-Type", "text/xml; charset=utf-8".to_owned()),
         ("SOAPAction", itk::SEND_RECV.to_owned()),
-    ];
-    Ok(copies(template, patients, headers))
+    ]
 }
 
 fn copies(

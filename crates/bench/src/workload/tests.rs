@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use clap::ValueEnum;
+use itk::Face;
 use itk::request::{self, Rules};
 use itk::scr::Operation;
 use itk::signature::Sha1;
@@ -36,7 +37,10 @@ fn bed() -> Bed {
         path
     };
     let peer = Peer::of(&serde_json::json!({
-        "smsp": { "scr": "https://localhost:1/smsp/scr" },
+        "smsp": {
+            "scr": "https://localhost:1/smsp/scr",
+            "cpis": "https://localhost:1/smsp/cpis",
+        },
         "spine": {
             "sync": "https://localhost:2/sync-service",
             "reliable": "https://localhost:2/reliablemessaging/reliablerequest",
@@ -74,6 +78,7 @@ fn bed() -> Bed {
             of_20_kb: some(0),
             of_64_kb: some(crate::patients::OF_64_KB),
             permitting: some(6),
+            with_plan: some(9),
         },
         _folder: folder,
     }
@@ -89,12 +94,13 @@ fn every_workload_asks_what_it_says_and_never_the_same_twice() {
         let mut bodies = HashSet::new();
         for number in 0..6 {
             let request = make(number);
-            let (expected, signed) = match workload {
-                Workload::QueryScr20 | Workload::QueryScr64 => (Operation::QueryScr, false),
-                Workload::QueryScr20Signed => (Operation::QueryScr, true),
-                Workload::GetScrStatus => (Operation::GetScrStatus, false),
-                Workload::QueryPtv => (Operation::QueryPtv, false),
-                Workload::CreatePtv => (Operation::CreatePtv, false),
+            let (expected, signed): (itk::Operation, bool) = match workload {
+                Workload::QueryScr20 | Workload::QueryScr64 => (Operation::QueryScr.into(), false),
+                Workload::QueryScr20Signed => (Operation::QueryScr.into(), true),
+                Workload::GetScrStatus => (Operation::GetScrStatus.into(), false),
+                Workload::QueryPtv => (Operation::QueryPtv.into(), false),
+                Workload::CreatePtv => (Operation::CreatePtv.into(), false),
+                Workload::CpisQuery => (itk::cpis::Operation::Query.into(), false),
                 Workload::FhirIdentifier | Workload::FhirGet64 => {
                     let expected = bed.patients.of_64_kb[number as usize % 3];
                     assert!(
@@ -131,7 +137,12 @@ fn every_workload_asks_what_it_says_and_never_the_same_twice() {
                 sha1: Sha1::Refused,
             };
             let read = request::read(&document, &rules).expect("a service takes it");
-            let operation = Operation::of(&read.envelope, &read.payload).expect("an operation");
+            let face = match workload {
+                Workload::CpisQuery => Face::Cpis,
+                _ => Face::Scr,
+            };
+            let operation = face.operation(&read.envelope, &read.payload);
+            let operation = operation.expect("an operation");
             assert_eq!(operation, expected);
             assert_eq!(read.signature.is_some(), signed, "{}", workload.name());
             assert!(bodies.insert(request.body.clone()), "{}", workload.name());
