@@ -23,6 +23,7 @@ the exit code is 1.
 /// A page, from the top of the checkout, and the arguments to `minispine` that print it.
 const PAGES: &[(&str, &[&str])] = &[
     ("docs/access-decision.md", &["docs", "access-decision"]),
+    ("docs/user/cpis-codes.md", &["docs", "cpis-codes"]),
     ("docs/scr-api/openapi.json", &["docs", "openapi"]),
     (
         "docs/scr-api/postman/collection.json",

@@ -3,7 +3,7 @@
 //!
 //! [`rights`] says whether and how a user may look, `history` what an access leaves behind and who
 //! is told of it; `query` answers questions with that, and `pull` gives an authority its notices.
-//! Either comes over any transport: [`Question::read`] and [`Question::answer`] are the way in.
+//! Either comes over any transport: `Question::read` and `Question::answer` are the way in.
 
 mod history;
 pub mod inactive;

@@ -406,11 +406,11 @@ fn an_address_that_leads_to_two_entries_is_told() {
     json["entry"][2]["fullUrl"] = json!("urn:uuid:same");
     assert_eq!(refusals(&json, Profile::Full), []);
     let notes = convert(&json, Profile::Full).notes;
-    let told = notes
+    let mut told = notes
         .iter()
         .map(|note| (note.expression.as_str(), note.rule.as_str()));
     let rule = "Another entry has the same fullUrl: references lead to the first";
-    assert_eq!(told.last(), Some(("Bundle.entry[2].fullUrl", rule)));
+    assert_eq!(told.next_back(), Some(("Bundle.entry[2].fullUrl", rule)));
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! What an access leaves behind: when it counts, who is shown, who is told.
+
 use domain::cpis::{
     Author, Authority, AuthorityContact, JobTitle, Organisation, Person, PersonName, PlanType,
     Subject,
