@@ -232,7 +232,7 @@ macro_rules! element_type {
             }
 
             fn drain(&mut self) -> $crate::value::Value {
-                let mut map = $crate::value::Map::new();
+                let mut map = $crate::value::Map::roomy();
                 $($crate::codec::Field::put_field(
                     &mut self.$field,
                     &mut map,

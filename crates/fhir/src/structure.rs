@@ -434,6 +434,9 @@ fn order(value: &mut Value, content: Content) {
         map.members_mut().sort_by_key(|(name, _)| place(name));
     }
     for (name, value) in map.members_mut() {
+        if !matches!(value, Value::Object(_) | Value::Array(_)) {
+            continue;
+        }
         let name = name.strip_prefix('_').unwrap_or(name);
         if let Some((_, content)) = definition.find(name) {
             order(value, content);
