@@ -29,16 +29,25 @@ fn cpis_codes() -> String {
     let records = RecordCode::ALL.map(|code| (code.code(), code.display_name()));
     let faults = RecordFault::ALL.map(|fault| (fault.code(), fault.display_name()));
     [
-        section("Answers of the mini service", oid::CPIS_MINI_SERVICE_RESPONSE, &answers),
+        section(
+            "Answers of the mini service",
+            oid::CPIS_MINI_SERVICE_RESPONSE,
+            &answers,
+        ),
         section("Upload files", "none on the wire", &files),
-        section("Records of an upload", oid::CPIS_UPLOAD_RECORD_RESPONSE, &records),
+        section(
+            "Records of an upload",
+            oid::CPIS_UPLOAD_RECORD_RESPONSE,
+            &records,
+        ),
         section("Why CPR07", "our own", &faults),
     ]
     .join("\n")
 }
 
 fn section(title: &str, system: &str, rows: &[(&str, &str)]) -> String {
-    let mut text = format!("## {title}\n\nCode system: {system}\n\n| Code | Text |\n| --- | --- |\n");
+    let mut text =
+        format!("## {title}\n\nCode system: {system}\n\n| Code | Text |\n| --- | --- |\n");
     for (code, display) in rows {
         text.push_str(&format!("| {code} | {display} |\n"));
     }
