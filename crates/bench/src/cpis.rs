@@ -56,6 +56,7 @@ pub(crate) fn children() -> Result<Vec<NhsNumber>> {
     // Whose number it is depends on neither the day nor the authority.
     let caseload = Caseload {
         seed: 1,
+        first: 0,
         today: synthetic::Population::REFERENCE,
         faulty: 0,
         office: Office {

@@ -139,6 +139,9 @@ pub(crate) struct CpisSeed {
     /// Seed
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Leave out so many people first: two files then have nobody in common
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) first: u32,
     /// ODS code of the authority, when it is not that of `up`
     #[arg(long, value_name = "ODS", requires = "name")]
     pub(crate) ods: Option<domain::OdsCode>,

@@ -36,6 +36,11 @@ fn said(output: &Output) -> String {
 
 /// An upload file of so many records, and the people for it in the store.
 fn seed(world: &World, records: u32, faulty: u32, number: &str) -> PathBuf {
+    seed_from(world, 0, records, faulty, number)
+}
+
+/// The same, without the first so many people.
+fn seed_from(world: &World, first: u32, records: u32, faulty: u32, number: &str) -> PathBuf {
     let file = world.data.join(format!("upload-{number}.xml"));
     let output = command(
         world,
@@ -47,6 +52,8 @@ fn seed(world: &World, records: u32, faulty: u32, number: &str) -> PathBuf {
             &records.to_string(),
             "--faulty",
             &faulty.to_string(),
+            "--first",
+            &first.to_string(),
             "--file-number",
             number,
             "--out",

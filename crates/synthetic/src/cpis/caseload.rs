@@ -27,6 +27,8 @@ const REPLACED: u32 = 39_000;
 pub struct Caseload {
     /// Seed.
     pub seed: u64,
+    /// How many people of the seed come before the first: so caseloads can have nobody in common.
+    pub first: u32,
     /// The day it is seen on: nobody is 18, no plan starts later.
     pub today: Date,
     /// Of a hundred records, so many are refused, spread evenly.
@@ -66,12 +68,12 @@ impl Caseload {
 
     /// Somebody, by index; from the capacity on they begin again.
     pub fn case(&self, index: u32) -> Case {
-        let index = index % Self::CAPACITY;
-        let mut stream = Stream::new(self.seed, FROM + index, Purpose::Cpis);
-        let mut case = self.sound(index, &mut stream);
+        let person = self.first.wrapping_add(index) % Self::CAPACITY;
+        let mut stream = Stream::new(self.seed, FROM + person, Purpose::Cpis);
+        let mut case = self.sound(person, &mut stream);
         if let Some(fault) = self.fault(index) {
             case.outcome = fault;
-            self.spoil(&mut case, index);
+            self.spoil(&mut case, person);
         }
         case
     }
@@ -237,6 +239,7 @@ mod tests {
     fn caseload(faulty: u32) -> Caseload {
         Caseload {
             seed: 1,
+            first: 0,
             today: date(2026, 3, 1),
             faulty,
             office: office(),
@@ -278,6 +281,17 @@ mod tests {
             .case(3)
             .record
         );
+    }
+
+    #[test]
+    fn caseloads_can_have_nobody_in_common() {
+        let caseload = caseload(0);
+        let later = Caseload {
+            first: 30,
+            ..caseload.clone()
+        };
+        assert_eq!(later.case(0).person, caseload.case(30).person);
+        assert_ne!(later.case(0).person, caseload.case(0).person);
     }
 
     #[test]

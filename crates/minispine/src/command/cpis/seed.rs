@@ -39,6 +39,7 @@ pub(crate) async fn run(seed: CpisSeed) -> Result<ExitCode> {
     };
     let caseload = Caseload {
         seed: seed.seed,
+        first: seed.first,
         today: seed.on.unwrap_or_else(|| uk_local(env.now()).date()),
         faulty: seed.faulty,
         office: office(&seed)?,

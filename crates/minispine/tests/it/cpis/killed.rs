@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::NhsNumber;
 
-use super::{ask, children, client, notices, person, seed, upload};
+use super::{ask, children, client, notices, person, seed_from, upload};
 use crate::world::{World, minispine, run, text};
 
 /// Authors: each asks once, so each access counts.
@@ -32,7 +32,9 @@ async fn every_acknowledged_access_is_told_once() {
     let mut files: Vec<PathBuf> = Vec::new();
     for round in 0..kills() {
         let mut world = World::up_in(&data, 12, &[]);
-        files.push(seed(&world, RECORDS, 1, &round.to_string()));
+        // Of a plan in two files the one with the higher number would win.
+        let first = RECORDS * round as u32;
+        files.push(seed_from(&world, first, RECORDS, 1, &round.to_string()));
         let file = files.last().expect("one").clone();
         // The moment of the kill moves through the upload.
         let after = Duration::from_millis(100 + 170 * (round as u64 % 7));
