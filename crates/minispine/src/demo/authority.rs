@@ -79,3 +79,19 @@ pub(crate) fn offices(who: &Identities) -> [Office; 2] {
         office(&who.borough, "Sample Borough Council", BOROUGH),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_authority_file_is_one() {
+        let page = include_str!("../../../../docs/user/cpis.md");
+        let blocks = page.split("```toml").skip(1);
+        let mut blocks = blocks.filter_map(|rest| rest.split("```").next());
+        let block = blocks.find(|block| block.contains("cpis_mailbox"));
+        let file: AuthorityFile = toml::from_str(block.expect("a block")).expect("valid");
+        assert_eq!(file.mailbox, file.ods.as_str());
+        assert_eq!(file.workflows.upload, "CPIS_UPLOAD");
+    }
+}
