@@ -78,7 +78,7 @@ pub struct RetryPolicy {
     pub claim: SignedDuration,
     /// Messages on their way at one time. Default 8.
     pub concurrency: usize,
-    /// How often the outbox is looked at. Default 1 s.
+    /// How often the outbox is looked at, beside when this process puts something in. Default 1 s.
     pub poll: Duration,
 }
 

@@ -13,6 +13,10 @@ use crate::{RetryPolicy, Routes};
 /// The most entries that one pass takes on.
 const PASS: usize = 256;
 
+/// How long the courier waits for company when something new waits: under load one look at the outbox
+/// finds many.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// How long messages on their way may take to land once it is time to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -116,10 +120,16 @@ impl Courier {
     pub async fn run(self, mut shutdown: Shutdown) {
         let mut flights = Flights::default();
         loop {
+            // Before the look, so that nothing slips in between.
+            let filled = self.0.store.outbox_filled();
             let rested = self.0.launch(&mut flights).await;
             let mut landed = tokio::select! {
                 () = shutdown.recv() => break,
                 outcome = flights.next() => outcome,
+                () = filled, if rested => {
+                    tokio::time::sleep(GATHER).await;
+                    continue;
+                }
                 () = tokio::time::sleep(self.0.policy.poll) => None,
             };
             if !rested || landed == Some(Outcome::Unsettled) {

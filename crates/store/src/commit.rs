@@ -64,6 +64,13 @@ pub struct Commit {
     pub audit: Vec<AuditEvent>,
 }
 
+impl Commit {
+    /// Whether it has messages to send that nobody has tried to send yet.
+    pub(crate) fn fills_outbox(&self) -> bool {
+        self.outbox.iter().any(|entry| entry.tries == 0)
+    }
+}
+
 /// A document to be stored. Its bytes are written once and never changed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewDocument {

@@ -8,6 +8,7 @@ mod mail;
 mod read;
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::activity::ScrAccess;
@@ -18,6 +19,7 @@ use domain::relationship::LegitimateRelationship;
 use domain::{DocumentId, MessageId, NhsNumber, OdsCode};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 
 use self::cpis::Cpis;
 use self::mail::Mail;
@@ -36,6 +38,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
+    filled: Notify,
 }
 
 impl MemoryStore {
@@ -74,10 +77,21 @@ impl Store for MemoryStore {
     fn commit(&self, mut commit: Commit) -> StoreFuture<'_, Receipt> {
         Box::pin(async move {
             commit.cut_times();
-            let mut state = self.state();
-            state.check(&commit)?;
-            state.apply(commit)
+            let fills_outbox = commit.fills_outbox();
+            let receipt = {
+                let mut state = self.state();
+                state.check(&commit)?;
+                state.apply(commit)?
+            };
+            if fills_outbox {
+                self.filled.notify_waiters();
+            }
+            Ok(receipt)
         })
+    }
+
+    fn outbox_filled(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.filled.notified())
     }
 
     fn patient_record(

@@ -58,6 +58,13 @@ pub trait Store: Send + Sync + 'static {
     /// urgent first, then by id.
     fn outbox(&self, filter: OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>>;
 
+    /// Resolves when a commit made here, after this was called, has put something new in the outbox:
+    /// so that it need not wait until the outbox is looked at anyhow. What another process puts there
+    /// is not noticed, and a store need not notice anything.
+    fn outbox_filled(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::pending())
+    }
+
     /// Messages that came and went, the newest first by time, then by id, owner and direction (the
     /// greatest first). With their bodies, which have been checked against their SHA-256.
     fn messages(&self, filter: MessageFilter) -> StoreFuture<'_, Vec<MessageRecord>> {

@@ -28,6 +28,7 @@ mod verify;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
 use domain::cpis::Demographics;
@@ -35,6 +36,7 @@ use domain::permission::CareProfessional;
 use domain::relationship::LegitimateRelationship;
 use domain::{DocumentId, NhsNumber, OdsCode};
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use self::at_hand::AtHand;
 pub use self::options::SqliteOptions;
@@ -66,6 +68,7 @@ pub struct SqliteStore {
     writer: Option<Writer>,
     readers: Pool,
     at_hand: AtHand,
+    filled: Notify,
     /// Those that are not in use: as many as threads have compressed at one time.
     encoders: Mutex<Vec<Encoder>>,
 }
@@ -85,6 +88,7 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: Some(writer),
             readers,
+            filled: Notify::new(),
             at_hand: at_hand(path, &options)?,
             encoders: Mutex::default(),
         })
@@ -103,6 +107,7 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: None,
             readers,
+            filled: Notify::new(),
             at_hand: at_hand(path, &options)?,
             encoders: Mutex::default(),
         })
@@ -204,6 +209,7 @@ impl Store for SqliteStore {
             let writer = self.writer.as_ref().ok_or_else(|| {
                 StoreError::Failed("the store is open for reading only".to_owned())
             })?;
+            let fills_outbox = commit.fills_outbox();
             let mut prepared = Prepared::new(commit)?;
             prepared = match prepared.to_compress() {
                 None => prepared,
@@ -213,8 +219,16 @@ impl Store for SqliteStore {
                     self.readers.run(compress).await?
                 }
             };
-            writer.commit(prepared).await
+            let receipt = writer.commit(prepared).await?;
+            if fills_outbox {
+                self.filled.notify_waiters();
+            }
+            Ok(receipt)
         })
+    }
+
+    fn outbox_filled(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.filled.notified())
     }
 
     fn patient_record(

@@ -63,6 +63,27 @@ async fn what_a_process_was_sending_when_it_ended_is_sent_at_the_next_start() {
 }
 
 #[tokio::test]
+async fn what_is_put_in_the_outbox_goes_at_once() {
+    let world = World::with(0).await;
+    let spine = OtherSide::that([]);
+    let policy = RetryPolicy {
+        poll: Duration::from_secs(3600),
+        ..policy()
+    };
+    let courier = world.courier_over(Arc::clone(&world.store), &spine, policy);
+    let (_trigger, shutdown) = Shutdown::new();
+    let running = tokio::spawn(courier.run(shutdown));
+    for number in 1..=3 {
+        // The courier has had time to come to rest.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        world.queue(&outgoing(number)).await;
+        until("it goes", async || world.waiting().await.is_empty()).await;
+    }
+    assert_eq!(spine.sent(), 3);
+    running.abort();
+}
+
+#[tokio::test]
 async fn a_message_that_hangs_holds_up_no_other() {
     let world = World::with(4).await;
     let spine = OtherSide::that([Does::Hangs]);

@@ -1,9 +1,31 @@
 //! Messages: those answered before, and those to be sent.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use super::{accept, check, refuse, sample};
 use crate::{Commit, OutboxEntry, OutboxFilter, Precondition, SeenMessage, Store, StoreError};
+
+/// Whoever waits for the outbox hears of what is new in it, and of nothing else.
+async fn outbox_filled(store: &dyn Store) {
+    let hears = async |commit: Commit| {
+        let mut filled = store.outbox_filled();
+        accept(store, commit).await;
+        // Whoever has been answered has been heard of.
+        poll_fn(|context| Poll::Ready(filled.as_mut().poll(context).is_ready())).await
+    };
+    let tried = |tries: u32| Commit {
+        outbox: vec![OutboxEntry {
+            tries,
+            ..sample::outbox("filled", 0)
+        }],
+        ..Commit::default()
+    };
+    assert!(hears(tried(0)).await);
+    assert!(!hears(tried(1)).await);
+    assert!(!hears(Commit::default()).await);
+}
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     answers_come_back(&*make()).await;
@@ -16,6 +38,7 @@ pub(super) async fn run(make: &impl Fn() -> Arc<dyn Store>) {
     outbox_entries_are_replaced_and_removed(&*make()).await;
     dead_letters_are_kept_and_not_due(&*make()).await;
     one_of_several_claims_an_entry(make()).await;
+    outbox_filled(&*make()).await;
 }
 
 fn seen(seen: Vec<SeenMessage>) -> Commit {
