@@ -145,8 +145,8 @@ fn visible(record: &CpisRecord, now: Timestamp) -> Vec<&Plan> {
     plans.filter(|plan| plan.is_visible(local)).collect()
 }
 
-/// What the access leaves behind; `None` when it would count and its query id is that of another
-/// access, since it could not be kept beside that.
+/// What the access leaves behind; `None` when its query id is that of another access: of another
+/// patient or author, or one that would count as well and could not be kept beside that.
 async fn view(
     desk: Desk<'_>,
     asked: &Asked,
@@ -164,10 +164,12 @@ async fn view(
         every_query_is_told: desk.cpis.config.notices_within_a_day,
         told_late: &told_late,
     });
-    let Some(mark) = viewing.access.as_ref().and_then(mark) else {
+    let Some(mark) = mark(&present) else {
         return Ok(Some(viewing));
     };
-    let is_used = desk.store.seen(mark).await?.is_some();
+    let first = desk.store.seen(mark).await?;
+    let is_used = first
+        .is_some_and(|first| viewing.access.is_some() || first.digest != by_whom_of_whom(&present));
     Ok((!is_used).then_some(viewing))
 }
 
@@ -195,6 +197,12 @@ async fn told_late(
         }
     }
     Ok(told)
+}
+
+/// What has to be the same when the query id of an access comes again.
+fn by_whom_of_whom(access: &Access) -> [u8; 32] {
+    let said = format!("{} {}", access.patient.as_str(), access.author.key());
+    Sha256::digest(said).into()
 }
 
 /// By which the query id of an access is known: the first access of an id is the only one kept.
@@ -265,10 +273,13 @@ impl Found {
             },
             ..Commit::default()
         };
-        let kept = viewing.access.as_ref().and_then(mark);
-        for key in kept.into_iter().chain(viewing.late.iter().cloned()) {
+        let late = viewing.late.iter().cloned();
+        let late = late.map(|key| (Sha256::digest(key.message.as_str()).into(), key));
+        let kept = viewing.access.as_ref();
+        let kept = kept.and_then(|access| Some((by_whom_of_whom(access), mark(access)?)));
+        for (digest, key) in kept.into_iter().chain(late) {
             commit.seen.push(SeenMessage {
-                digest: Sha256::digest(key.message.as_str()).into(),
+                digest,
                 key,
                 answer: Vec::new(),
                 at,

@@ -104,8 +104,30 @@ async fn a_query_id_counts_once() {
     );
     world.pass(60 * 24);
     assert_eq!(world.ask(&of(4, 11)).await.line, USED);
-    assert_eq!(world.ask(&of(5, 12).silently()).await.line, "11; 301 LAC");
+    assert_eq!(world.ask(&of(5, 12).silently()).await.line, USED);
+    assert_eq!(world.ask(&of(6, 11).silently()).await.line, "11; 301 LAC");
     assert_eq!(world.accesses().await, 1);
+}
+
+/// Nor does it name a query about somebody else, counted or not.
+#[tokio::test]
+async fn a_query_id_is_of_one_patient() {
+    let world = World::with_a_plan().await;
+    let mut other = super::support::plan("301", PlanType::ChildProtection);
+    other.patient = number(OTHER);
+    world.upload(other).await;
+    world.ask(&ask(1, 11)).await;
+    assert_eq!(
+        world.ask(&ask(2, 11).about(OTHER)).await.line,
+        "11; 301 CPP"
+    );
+    // It would not count: the same author has just looked at that record.
+    let of_the_first = super::support::Ask {
+        query: 1,
+        ..ask(3, 11).about(OTHER)
+    };
+    assert_eq!(world.ask(&of_the_first).await.line, USED);
+    assert_eq!(world.ask(&of_the_first.silently()).await.line, USED);
 }
 
 /// Access, notices, the memory of the message and the event: all or nothing.

@@ -38,7 +38,8 @@ fn uploaded(kind: PlanType) -> UploadedPlan {
         start: good("202401020000"),
         end,
         delete: Found::Missing,
-    }
+            misplaced: false,
+        }
 }
 
 fn subject(role: Role, number: NhsNumber) -> UploadedSubject {
