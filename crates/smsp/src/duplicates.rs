@@ -5,10 +5,12 @@
 //! tracking id with other content, or a MessageID with another tracking id, is refused (fault
 //! 1000): one of the two messages would otherwise be lost unnoticed.
 //!
-//! It costs no extra read: the marks of an answered message are part of the commit that settles
-//! it, and only when the store refuses that commit is the earlier message looked up. So a
-//! duplicate does its reading for nothing and its writing never, however close it follows. Where
-//! the effect is not in our own store, the message is claimed first ([`Claim`]).
+//! Ids that are another message's are looked for before anything is done ([`Identity::clash`]):
+//! asking the Spine may leave an access there, which no refusal takes back. Whatever comes between
+//! is settled by the marks of the answered message, which are part of the commit that settles it:
+//! when the store refuses that, the earlier message is looked up. So a duplicate does its reading
+//! for nothing and its writing never, however close it follows. Where the effect is not in our own
+//! store, the message is claimed first ([`crate::remembered::Claim`]).
 //!
 //! Of the first answer its code and its small values are kept, for as long as the configuration
 //! says, and never for less than the message itself would still be taken. A record is not: of it
@@ -169,6 +171,18 @@ impl Identity {
         }
     }
 
+    /// The rule that a message breaks whose ids are another message's by now.
+    pub(crate) async fn clash(
+        &self,
+        store: &dyn Store,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, StoreError> {
+        Ok(match self.marked(store, now).await? {
+            Earlier::Other(rule) => Some(rule),
+            Earlier::Nothing | Earlier::Same { .. } => None,
+        })
+    }
+
     /// What is known of the ids of this message at an instant.
     /// `is_claim` says of what is remembered whether the answer stands on a mark of its own.
     pub(crate) async fn earlier<R: DeserializeOwned>(
@@ -177,6 +191,34 @@ impl Identity {
         now: Timestamp,
         is_claim: impl Fn(&R) -> bool,
     ) -> Result<Earlier<R>, StoreError> {
+        let (first, new_message) = match self.marked(store, now).await? {
+            Earlier::Nothing => return Ok(Earlier::Nothing),
+            Earlier::Other(rule) => return Ok(Earlier::Other(rule)),
+            Earlier::Same {
+                remembered,
+                new_message,
+                ..
+            } => (remembered, new_message),
+        };
+        let mut remembered = parse(&first.answer)?;
+        if is_claim(&remembered)
+            && let Some(answered) = self.seen(store, ANSWER, &self.tracking, now).await?
+        {
+            remembered = parse(&answered.answer)?;
+        }
+        Ok(Earlier::Same {
+            remembered,
+            at: first.at,
+            new_message,
+        })
+    }
+
+    /// The mark that this message, or another, has left under its ids.
+    async fn marked(
+        &self,
+        store: &dyn Store,
+        now: Timestamp,
+    ) -> Result<Earlier<SeenMessage>, StoreError> {
         let message = self.seen(store, MESSAGE, &self.message, now).await?;
         let tracking = self.tracking.as_str().as_bytes();
         if message.as_ref().is_some_and(|seen| seen.answer != tracking) {
@@ -188,15 +230,9 @@ impl Identity {
         if first.digest != self.digest {
             return Ok(Earlier::Other(OTHER_CONTENT));
         }
-        let mut remembered = parse(&first.answer)?;
-        if is_claim(&remembered)
-            && let Some(answered) = self.seen(store, ANSWER, &self.tracking, now).await?
-        {
-            remembered = parse(&answered.answer)?;
-        }
         Ok(Earlier::Same {
-            remembered,
             at: first.at,
+            remembered: first,
             new_message: message.is_none(),
         })
     }

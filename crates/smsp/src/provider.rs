@@ -1,8 +1,8 @@
 //! What the mini services have in common: who may call, and the stations of every request.
 //!
-//! A request is read (`reading`), its face comes to a verdict ([`Face::run`]), the verdict is settled
-//! (`settling`: one commit; `repeating`: what a repetition gets), and the answer is written
-//! (`writing`). None of the stations knows what the service is about.
+//! A request is read (`reading`), is refused if its ids are another's (`repeating`), its face comes
+//! to a verdict ([`Face::run`]), the verdict is settled (`settling`: one commit; `repeating`: what a
+//! repetition gets), and the answer is written (`writing`). None of the stations knows what the service is about.
 
 mod describing;
 mod reading;
@@ -52,7 +52,10 @@ pub(crate) async fn serve<F: Face>(face: &F, request: Request) -> Response {
     let mut operation = None;
     let (asked, verdict) = match provider.read(face, &request, &mut trail, &mut operation) {
         Ok(asked) => {
-            let verdict = face.run(&mut trail, &asked).await;
+            let verdict = match provider.is_new::<F>(&mut trail).await {
+                Ok(()) => face.run(&mut trail, &asked).await,
+                Err(refusal) => refusal.into(),
+            };
             (Some(asked), verdict)
         }
         Err(refusal) => (None, refusal.into()),

@@ -10,6 +10,19 @@ use crate::face::{AnswerOf, Asked, Face, First};
 use crate::trail::Trail;
 
 impl Provider {
+    /// Whether nobody has used the ids of a message for another, as far as is known before anything
+    /// is done. What is being answered at this moment is found at the commit ([`Self::repeat`]).
+    pub(super) async fn is_new<F: Face>(&self, trail: &mut Trail) -> Result<(), AnswerOf<F>> {
+        let Some(identity) = trail.identity.clone() else {
+            return Ok(());
+        };
+        match identity.clash(self.store.as_ref(), trail.at).await {
+            Ok(None) => Ok(()),
+            Ok(Some(rule)) => Err(fault(trail, Fault::invalid(rule))),
+            Err(error) => Err(store_failed(trail, &error)),
+        }
+    }
+
     /// What is answered to a message whose ids were used before, and what is committed with that.
     /// `fresh` is what it came to under the rules as they are now.
     pub(super) async fn repeat<F: Face>(

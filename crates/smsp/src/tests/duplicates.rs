@@ -124,6 +124,7 @@ async fn other_content_is_refused() {
     let first = Query::new().bytes(&world.env);
     assert_eq!(check(&first, &world).await.outcome, "SMSP-0000");
     let recorded = effects(&world).await;
+    let asked = world.spine.asked();
     let (message, tracking) = (message_id(&first), tracking_id(&first));
     let with = |other: &[u8], message: &str, tracking: &str| {
         let other = altered(other, message_id(other), message);
@@ -163,6 +164,7 @@ async fn other_content_is_refused() {
         assert_eq!(answer.outcome, "fault 1000", "{row}: {answer:?}");
         assert!(answer.text.contains(rule), "{row}: {}", answer.text);
         assert_eq!(effects(&world).await, recorded, "{row}");
+        assert_eq!(world.spine.asked(), asked, "{row}: refused before asking");
         let audit = world.audit().await;
         let event = &audit.last().expect("an event").event;
         assert_eq!(event.outcome, "fault 1000", "{row}");

@@ -118,6 +118,13 @@ async fn an_id_is_not_used_for_something_else() {
         let answer = cpis.check(&message).await;
         assert_eq!(answer.outcome, "fault 1000");
         assert!(answer.text.contains(rule), "{}", answer.text);
+        // It is refused before the Spine is asked: that would be an access, and nobody takes it back.
+        assert_eq!(cpis.spine.asked().len(), 1, "{rule}");
+        let event = cpis.world.audit().await.pop().expect("an event").event;
+        assert_eq!(
+            (event.outcome.as_str(), event.related.len()),
+            ("fault 1000", 0)
+        );
     }
     // The SCR side knows the ids as well: a client has one set of them.
     let status = crate::tests::world::Query::new().status_bytes(&cpis.world.env);
