@@ -15,7 +15,7 @@ use hl7v3::gp_summary::PresentationBlock as Block;
 
 use super::{Sheet, label};
 
-pub use json::json;
+pub use json::{author as author_json, json};
 
 const TITLE: &str = "Child Protection - Information Sharing";
 
@@ -147,18 +147,7 @@ fn subject(subject: &ShownSubject) -> String {
 }
 
 fn access(seen: &Seen) -> Vec<String> {
-    let (who, role) = match &seen.author {
-        Author::Person(Person { name, role, .. }) => (name.to_string(), role.display_name.clone()),
-        Author::Device(device) => {
-            let responsible = device.responsible.first();
-            let name = responsible.map(|r| format!("a system, for {}", r.name));
-            let role = responsible.map(|r| r.role.display_name.clone());
-            (
-                name.unwrap_or_else(|| "a system".to_owned()),
-                role.unwrap_or_default(),
-            )
-        }
-    };
+    let (who, role) = who(&seen.author);
     let organisation = seen.author.organisation();
     vec![
         label::time(&seen.at),
@@ -166,6 +155,24 @@ fn access(seen: &Seen) -> Vec<String> {
         role,
         format!("{} ({})", organisation.name, organisation.code),
     ]
+}
+
+/// Who asked, in two texts: the name and the role. Of a system, those of everybody who answers for
+/// it.
+fn who(author: &Author) -> (String, String) {
+    match author {
+        Author::Person(Person { name, role, .. }) => (name.to_string(), role.display_name.clone()),
+        Author::Device(device) => {
+            let all = &device.responsible;
+            let names: Vec<_> = all.iter().map(|one| one.name.to_string()).collect();
+            let roles: Vec<_> = all.iter().map(|one| &*one.role.display_name).collect();
+            let who = match names.is_empty() {
+                true => "a system".to_owned(),
+                false => format!("a system, for {}", names.join("; ")),
+            };
+            (who, roles.join("; "))
+        }
+    }
 }
 
 fn heading(text: &str) -> Block {

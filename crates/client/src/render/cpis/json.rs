@@ -77,7 +77,9 @@ fn access(seen: &Seen) -> Value {
     })
 }
 
-fn author(author: &Author) -> Value {
+/// Who asked: `kind` (`person` or `system`), and who that is; of a system, `responsible` is who
+/// answers for it.
+pub fn author(author: &Author) -> Value {
     let name = |name: &PersonName| name.to_string();
     match author {
         Author::Person(person) => json!({
