@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use domain::identifier::Asid;
 use hl7v3::Interaction;
-use hl7v3::cpis::answer::Answer;
 use hl7v3::cpis::query;
 use hl7v3::cpis::reply::{self, Reply};
 use mhs::Correlation;
 use store::StoreError;
 use transport::{Environment, Upstream};
-use xml::{Document, Element, ns};
+use xml::Document;
 
 use super::Asked;
 use crate::config::SmspConfig;
@@ -113,27 +112,5 @@ async fn on_connection(
 }
 
 fn read(document: &Document<'_>) -> Result<Reply, SpineFailure> {
-    let reply = reply::read(document)?;
-    match &reply {
-        Reply::Found(answer) if is_cut(document, answer) => Err(SpineFailure::unusable(
-            "the answer announces more records than it holds",
-        )),
-        _ => Ok(reply),
-    }
-}
-
-/// Whether an answer announces more than it holds, however records are counted.
-fn is_cut(document: &Document<'_>, answer: &Answer) -> bool {
-    let counted = |element: &Element<'_, '_>| {
-        let path = ["pertinentTotalReturnedChildRecords", "value"];
-        let value = element.path(ns::HL7, &path)?;
-        value.attribute("value")?.trim().parse::<usize>().ok()
-    };
-    let announced = document
-        .root()
-        .descendants()
-        .filter(|element| element.is(ns::HL7, "pertinentInformation12"))
-        .find_map(|element| counted(&element));
-    let plans: usize = answer.records.iter().map(|record| record.plans.len()).sum();
-    announced.is_some_and(|announced| announced > answer.records.len().max(plans))
+    Ok(reply::read(document)?)
 }

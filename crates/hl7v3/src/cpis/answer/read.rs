@@ -1,5 +1,8 @@
 //! Reading answers: with all that the Spine's published answer does otherwise than the schema, and
 //! in any order.
+//!
+//! What the schema wants of plans, of whom they are about and of telephone numbers must hold:
+//! somebody acts on it.
 
 use domain::cpis::{Authority, LocalId, PlanDate, PlanType, Subject};
 use domain::time::{Precision, uk_local};
@@ -68,6 +71,7 @@ fn read_time(element: Element<'_, '_>) -> Result<Hl7Timestamp, XmlError> {
 
 fn read_seen(query: Element<'_, '_>) -> Result<Seen, XmlError> {
     let author = need(query, &["author"])?;
+    check_content_id(author)?;
     let number = need(query, &["queryByParameter", "person.NHSnumber", "value"])?;
     Ok(Seen {
         id: read_id(query)?,
@@ -100,44 +104,101 @@ fn read_record(record: Element<'_, '_>) -> Result<Record, XmlError> {
             name: name.unwrap_or_default(),
         },
         site: id.attribute("root") == Some(oid::ODS_SITE),
-        contact: read_contact(organisation),
+        contact: read_contact(organisation)?,
         plans: plans.collect::<Result<_, _>>()?,
         subjects: subjects.collect::<Result<_, _>>()?,
     })
 }
 
-fn read_contact(organisation: Element<'_, '_>) -> Contact {
+/// The schema wants one number at least, of any use. One that is for neither office hours nor
+/// emergencies stands for the office's when there is no other.
+fn read_contact(organisation: Element<'_, '_>) -> Result<Contact, XmlError> {
+    let mut numbers = Vec::new();
+    for telecom in parts(organisation, "telecom") {
+        let value = normal(telecom.required("value")?);
+        if !is_telephone(&value) {
+            return Err(telecom.error("value must be tel: and digits"));
+        }
+        let uses = telecom.attribute("use").unwrap_or_default();
+        // The schema takes a number without digits; it is none.
+        if value.ends_with(|last: char| last.is_ascii_digit()) {
+            numbers.push((uses, value));
+        }
+    }
     let number = |usage: &str| {
-        parts(organisation, "telecom")
-            .filter(|telecom| {
-                let uses = telecom.attribute("use").unwrap_or_default();
-                uses.split_whitespace().any(|one| one == usage)
-            })
-            .filter_map(|telecom| telecom.attribute("value"))
-            .map(normal)
-            .find(|value| !value.is_empty())
+        let is_for = |uses: &str| uses.split_whitespace().any(|one| one == usage);
+        let mut numbers = numbers.iter();
+        let found = numbers.find(|(uses, _)| is_for(uses));
+        found.map(|(_, value)| value.clone())
     };
-    Contact {
+    let contact = Contact {
         office: number("WP"),
         emergency: number("EC"),
+    };
+    if contact != Contact::default() {
+        return Ok(contact);
+    }
+    let (_, other) = numbers
+        .into_iter()
+        .next()
+        .ok_or_else(|| organisation.error("an authority has a telephone number"))?;
+    Ok(Contact {
+        office: Some(other),
+        emergency: None,
+    })
+}
+
+/// `tel:`, perhaps a `+`, and digits: the schema's pattern.
+fn is_telephone(value: &str) -> bool {
+    let Some(number) = value.strip_prefix("tel:") else {
+        return false;
+    };
+    let digits = number.strip_prefix('+').unwrap_or(number);
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The `contentId` beside a template, where there is one, names that template.
+fn check_content_id(parent: Element<'_, '_>) -> Result<(), XmlError> {
+    let mut children = parent.children();
+    let Some(content) = children.find(|child| child.name() == "contentId") else {
+        return Ok(());
+    };
+    let said = content.required("extension")?.trim();
+    let says = |template: &str| {
+        let named = said.split_once('#');
+        named.is_some() && named == template.split_once('.')
+    };
+    match parent.children().any(|child| says(child.name())) {
+        true => Ok(()),
+        false => Err(content.error("contentId must name the template beside it")),
     }
 }
 
-/// A plan is told by the class of its template: the number before it differs between uploads and
-/// answers.
+/// The templates of plans in an answer; those of an upload have other numbers.
+const PLANS: [(&str, PlanType, &str); 3] = [
+    (
+        "COCT_TP146103GB01.LACInformation",
+        PlanType::LookedAfter,
+        "lAC",
+    ),
+    ("COCT_TP146104GB01.UCPInformation", PlanType::Unborn, "uCP"),
+    (
+        "COCT_TP146105GB01.CPPInformation",
+        PlanType::ChildProtection,
+        "cPP",
+    ),
+];
+
 fn read_plan(information: Element<'_, '_>) -> Result<ShownPlan, XmlError> {
     let (template, kind, prefix) = information
         .children()
         .find_map(|child| {
-            let (kind, prefix) = match child.name().rsplit_once('.')?.1 {
-                "LACInformation" => (PlanType::LookedAfter, "lAC"),
-                "UCPInformation" => (PlanType::Unborn, "uCP"),
-                "CPPInformation" => (PlanType::ChildProtection, "cPP"),
-                _ => return None,
-            };
-            Some((child, kind, prefix))
+            let is_it = |(name, ..): &&(&str, PlanType, &str)| *name == child.name();
+            let (_, kind, prefix) = PLANS.iter().find(is_it)?;
+            Some((child, *kind, *prefix))
         })
         .ok_or_else(|| information.error("a template of a plan is missing"))?;
+    check_content_id(information)?;
     let start = format!("{prefix}StartDate");
     let end = format!("{prefix}EndDate");
     let ends = parts(template, "component1").find_map(|component| part(component, &end));
@@ -163,24 +224,20 @@ fn read_date(value: Element<'_, '_>) -> Result<PlanDate, XmlError> {
         .ok_or_else(|| value.error("value must be the date of a plan"))
 }
 
+const CHILD: &str = "COCT_TP145101GB01.Child";
+const UNBORN: &str = "COCT_TP145100GB01.UnbornChild";
+
 fn read_subject(subject: Element<'_, '_>) -> Result<ShownSubject, XmlError> {
-    let of_class = |class: &str| {
-        let mut children = subject.children();
-        children.find(|child| {
-            child
-                .name()
-                .rsplit_once('.')
-                .is_some_and(|(_, c)| c == class)
-        })
-    };
-    let (role, person, ids) = if let Some(child) = of_class("Child") {
+    let of = |template| part(subject, template);
+    let (role, person, ids) = if let Some(child) = of(CHILD) {
         (Role::Child, need(child, &["childPerson"])?, Some(child))
-    } else if let Some(unborn) = of_class("UnbornChild") {
+    } else if let Some(unborn) = of(UNBORN) {
         let mother = need(unborn, &["parentMotherPerson"])?;
         (Role::Mother, mother, part(mother, "playedMother"))
     } else {
         return Err(subject.error("a template of a child or of an unborn child is missing"));
     };
+    check_content_id(subject)?;
     let id_of = |root: &str| {
         let mut ids = ids.into_iter().flat_map(|ids| parts(ids, "id"));
         ids.find(|id| id.attribute("root").map(str::trim) == Some(root))

@@ -159,7 +159,7 @@ fn an_answer_is_read_whatever_its_form() {
           </p:COCT_TP146103GB01.LACInformation></p:pertinentInformation15>
         </p:CP-ISRecord>
         <p:communicationFunctionSnd><p:organisation>
-          <p:telecom use='EC' value='tel:999'/><p:telecom use='WP' value=''/>
+          <p:telecom use='EC' value='tel:999'/><p:telecom use='WP' value='tel:'/>
           <p:name>Other <!-- a comment --> Council</p:name>
           <p:id extension='rfx' root='2.16.840.1.113883.2.1.3.2.4.19.1'/>
         </p:organisation></p:communicationFunctionSnd>
@@ -219,6 +219,75 @@ fn an_answer_that_says_too_little_is_none() {
             "a template of a plan is missing",
         ),
         (
+            "COCT_TP146105GB01.CPPInformation",
+            "COCT_TP146999GB01.CPPInformation",
+            "a template of a plan is missing",
+        ),
+        // Of an upload.
+        (
+            "COCT_TP146105GB01.CPPInformation",
+            "COCT_TP146101GB01.CPPInformation",
+            "a template of a plan is missing",
+        ),
+        (
+            "COCT_TP146105GB01#CPPInformation",
+            "COCT_TP146103GB01#LACInformation",
+            "contentId must name the template beside it",
+        ),
+        (
+            "COCT_TP145101GB01#Child",
+            "COCT_TP145100GB01#UnbornChild",
+            "contentId must name the template beside it",
+        ),
+        (
+            "COCT_TP145102GB01#AssignedAuthor",
+            "COCT_TP145104GB01#System",
+            "contentId must name the template beside it",
+        ),
+        ("tel:999", "tel:9 99", "value must be tel: and digits"),
+        ("tel:999", "999", "value must be tel: and digits"),
+        ("tel:999", "tel:", "an authority has a telephone number"),
+        (
+            "<telecom value=\"tel:999\" use=\"EC\"/>",
+            "<telecom use=\"EC\"/>",
+            "attribute value is missing",
+        ),
+        (
+            "<telecom value=\"tel:999\" use=\"EC\"/>",
+            "",
+            "an authority has a telephone number",
+        ),
+        (
+            "AccessRecords><value value=\"2\"",
+            "AccessRecords><value value=\"3\"",
+            "another number of accesses than it holds",
+        ),
+        (
+            "AccessRecords><value value=\"2\"",
+            "AccessRecords><value value=\"1\"",
+            "another number of accesses than it holds",
+        ),
+        (
+            "AccessRecords><value value=\"2\"",
+            "AccessRecords><value value=\"some\"",
+            "must be a number",
+        ),
+        (
+            "ChildRecords><value value=\"2\"",
+            "ChildRecords><value value=\"5\"",
+            "more records than it holds",
+        ),
+        (
+            "cpisquery/REPC_IN000007GB01",
+            "cpisquery/QUQI_IN010000UK14",
+            "Action must be that of the interaction",
+        ),
+        (
+            "cpisquery/REPC_IN000007GB01",
+            "psis/REPC_IN000007GB01",
+            "Action must be that of the interaction",
+        ),
+        (
             "COCT_TP145100GB01.UnbornChild",
             "COCT_TP145100GB01.Other",
             "a template of a child or of an unborn child is missing",
@@ -252,6 +321,53 @@ fn an_answer_that_says_too_little_is_none() {
     });
     let found = reply::read(&parsed(&other)).expect_err("another answer");
     assert_eq!(found, AnswerError::Unexpected("QUPC_IN160102UK05"));
+}
+
+#[test]
+fn one_number_of_any_use_is_enough() {
+    let message = text(&message());
+    let one = "<telecom value=\"tel:999\" use=\"EC\"/>";
+    let number = |number: &str| Some(number.to_owned());
+    for (telecoms, office, emergency) in [
+        (
+            "<telecom value='tel:+44' use='WP'/>",
+            number("tel:+44"),
+            None,
+        ),
+        (
+            "<telecom use='WP EC' value='tel:1'/>",
+            number("tel:1"),
+            number("tel:1"),
+        ),
+        ("<telecom value='tel:1' use='MC'/>", number("tel:1"), None),
+        (
+            "<telecom value='tel:1' use='MC'/><telecom value='tel:2' use='EC'/>",
+            None,
+            number("tel:2"),
+        ),
+    ] {
+        let other = mutate(&message, one, telecoms);
+        let contact = &read(other.as_bytes()).records[1].contact;
+        let expected = &Contact { office, emergency };
+        assert_eq!(contact, expected, "{telecoms}");
+    }
+}
+
+#[test]
+fn refusals_may_stand_under_the_service_of_another() {
+    let refusal = with_answer(Interaction::CpisQuery, |parts| {
+        hl7v3::cpis::acknowledgement::NoRecord.write(parts)
+    });
+    let refusal = text(&refusal);
+    for (action, expected) in [
+        ("pds/QUQI_IN010000UK14", true),
+        ("cpisquery:QUQI_IN010000UK14", true),
+        ("cpisquery/MCCI_IN010000UK13", false),
+    ] {
+        let said = mutate(&refusal, "cpisquery/QUQI_IN010000UK14", action);
+        let read = reply::read(&parsed(said.as_bytes()));
+        assert_eq!(matches!(read, Ok(Reply::NoRecord(_))), expected, "{action}");
+    }
 }
 
 #[test]
@@ -320,8 +436,12 @@ fn any_record() -> impl Strategy<Value = Record> {
         start,
         end,
     });
-    let contact = (of("tel:\\+?[0-9]{1,12}"), of("tel:\\+?[0-9]{1,12}"))
-        .prop_map(|(office, emergency)| Contact { office, emergency });
+    let number = || "tel:\\+?[0-9]{1,12}";
+    let contact = prop_oneof![
+        (of(number()), number().prop_map(Some)),
+        (number().prop_map(Some), of(number())),
+    ]
+    .prop_map(|(office, emergency)| Contact { office, emergency });
     let authority = ("[A-Z0-9]{3,6}", word()).prop_map(|(code, name)| domain::cpis::Authority {
         code: OdsCode::parse(&code).expect("a code"),
         name,

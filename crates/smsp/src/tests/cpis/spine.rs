@@ -29,7 +29,7 @@ pub(super) enum Reply {
     NoRecord,
     /// MCCI_IN010000UK13.
     Acknowledged(AcknowledgementKind),
-    /// What CP-IS would answer, with a part of it replaced.
+    /// What CP-IS would answer, with a part of it replaced wherever it stands.
     Replaced(&'static str, &'static str),
     /// This message in a SOAP body, the namespace of HL7 around it.
     Body(String),
@@ -110,7 +110,7 @@ impl FakeCpis {
                 let body = written(&self.env, &Reply::Held, query, &reply_to);
                 let text = String::from_utf8(body).expect("UTF-8");
                 assert!(text.contains(from), "{from} is not in {text}");
-                response(200, text.replacen(from, to, 1).into_bytes())
+                response(200, text.replace(from, to).into_bytes())
             }
             Reply::Body(message) => response(200, in_soap(&message, &reply_to)),
             reply => response(200, written(&self.env, &reply, query, &reply_to)),
