@@ -14,6 +14,7 @@ pub(crate) mod config;
 mod judging;
 mod reading;
 mod remembered;
+mod scripted;
 mod spine;
 
 use std::sync::Arc;
@@ -158,11 +159,12 @@ impl CpisService {
     }
 }
 
-/// The answer when the Spine did not give what was asked for.
+/// The answer when the Spine did not give what was asked for. Whatever is no answer of a Spine's at
+/// all (no connection, HTTP 4xx or 5xx without SOAP) is SMSP-0004: it was not reached.
 fn failed(trail: &mut Trail, failure: &SpineFailure) -> Answer {
     trail.note(format!("Spine: {failure}"));
     match failure {
-        SpineFailure::Unreachable(_) => ResponseCode::NoSpine,
+        SpineFailure::Unreachable(_) | SpineFailure::Elsewhere(_) => ResponseCode::NoSpine,
         SpineFailure::Unusable(_) => ResponseCode::ResponseValidation,
         SpineFailure::Refused(_) | SpineFailure::Message(_) | SpineFailure::Query(_) => {
             ResponseCode::SpineService
@@ -235,6 +237,12 @@ impl Face for CpisService {
     }
 
     async fn run(&self, trail: &mut Trail, asked: &Asked) -> Verdict {
+        if self.provider.config.cpis.scenarios
+            && let Some(code) = scripted::code(asked.what.patient)
+        {
+            trail.note(scripted::STEP);
+            return Answer::Code(code).into();
+        }
         if let Err(refused) = self.admit(trail, asked).await {
             return refused.into();
         }

@@ -81,10 +81,14 @@ impl ScrService {
             SpineFailure::Refused(SpineRefusal::Role) => ResponseCode::RbacFailed,
             SpineFailure::Refused(SpineRefusal::Relationship) => ResponseCode::PtvFailed,
             SpineFailure::Refused(SpineRefusal::Author) => ResponseCode::AuthorCredentials,
-            SpineFailure::Message(_) if self.provider.config.faults_for_spine_failures => {
+            SpineFailure::Message(_) | SpineFailure::Elsewhere(_)
+                if self.provider.config.faults_for_spine_failures =>
+            {
                 return Fault::server_failure("the Spine did not accept the query").into();
             }
-            SpineFailure::Message(_) | SpineFailure::Query(_) => ResponseCode::Failure,
+            SpineFailure::Message(_) | SpineFailure::Elsewhere(_) | SpineFailure::Query(_) => {
+                ResponseCode::Failure
+            }
         };
         code.into()
     }

@@ -69,12 +69,18 @@ impl Rules<'_> {
         let Some(user) = user else {
             return passes(AuthorError::Nobody);
         };
+        let role_profile = role_profile.map(RoleProfileId::parse);
+        if let Some(Ok(id)) = &role_profile
+            && self.is_of_another(id, user)
+        {
+            return Err(AuthorError::Credentials(CredentialError::RoleProfile));
+        }
         let user = SdsUserId::parse(user).ok();
         let known = user.and_then(|user| self.users.user(&user, &caller.organisation));
         let Some(known) = known else {
             return passes(AuthorError::Stranger);
         };
-        let role_profile = match role_profile.map(RoleProfileId::parse) {
+        let role_profile = match role_profile {
             None => None,
             Some(Ok(id)) => Some(id),
             // What is no id is nobody's.
@@ -86,6 +92,13 @@ impl Rules<'_> {
             true => Ok(()),
             false => Err(AuthorError::NoRight),
         }
+    }
+
+    /// Whether a role profile is known as somebody else's, which a user who is not known cannot have
+    /// either.
+    fn is_of_another(&self, role_profile: &RoleProfileId, user: &str) -> bool {
+        let owner = self.users.role_profile(role_profile);
+        owner.is_some_and(|(owner, _)| owner.user.as_str() != user)
     }
 }
 

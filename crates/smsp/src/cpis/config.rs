@@ -26,9 +26,14 @@ pub struct CpisConfig {
     /// Whether a number that is nobody's, by the people that the store knows, is answered with
     /// SMSP-0003 before the Spine is asked. Default: no.
     pub trace: bool,
-    /// Whether the Spine's answer must name the query's id. Simulators with fixed answers do not.
-    /// Default: yes.
+    /// Whether the Spine's answer must also name the query's id, by its own or in the list of those
+    /// who looked. Its published answer has a fixed one, as have simulators; which message it answers
+    /// (`wsa:RelatesTo`) and whose it is (the NHS number) count whatever is set here. Default: no.
     pub same_query_id: bool,
+    /// Whether the numbers for which the official test tool has a scenario (1111111111 to
+    /// 8888888888) get its code, without the Spine being asked. For development and testing: nobody
+    /// has these numbers. Default: no.
+    pub scenarios: bool,
 }
 
 impl Default for CpisConfig {
@@ -42,7 +47,8 @@ impl Default for CpisConfig {
             same_organisation: true,
             require_known_users: false,
             trace: false,
-            same_query_id: true,
+            same_query_id: false,
+            scenarios: false,
         }
     }
 }

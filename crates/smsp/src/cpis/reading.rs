@@ -1,8 +1,8 @@
 //! The payload of a request: `CP-ISQueryStub`.
 //!
 //! Whatever is wrong with it is told at once in the audit, each rule by its name and its place. The
-//! client gets a code: SMSP-0005 when nothing but the author's own credentials is missing, else
-//! SMSP-0001.
+//! client gets SMSP-0001, also where the author or a part of them is missing: SMSP-0005 is for an
+//! author who is stated and may not ask (`author`).
 
 use domain::code::cpis::ResponseCode;
 use domain::{CheckDigit, NhsNumber};
@@ -12,13 +12,6 @@ use xml::{Element, ns};
 
 use super::Answer;
 use crate::trail::Trail;
-
-/// The parts of an author that say who they are, as the Spine calls them.
-const CREDENTIALS: [&str; 3] = [
-    "[authorPerson or authorDevice]",
-    "authorID",
-    "authorDevice.systemID",
-];
 
 /// Why silence is refused.
 const SILENT: &str = "accessEventType: this service is for unscheduled care, whose accesses count";
@@ -52,12 +45,7 @@ fn refused(trail: &mut Trail, faults: &[QueryFault]) -> Answer {
     for fault in faults {
         trail.note(fault.to_string());
     }
-    let is_credential = |fault: &QueryFault| CREDENTIALS.contains(&fault.field);
-    match faults.iter().all(is_credential) {
-        true => ResponseCode::AuthorCredentials,
-        false => ResponseCode::InputValidation,
-    }
-    .into()
+    ResponseCode::InputValidation.into()
 }
 
 /// Whom it is about, whatever else is wrong with it.

@@ -10,6 +10,9 @@ pub(crate) enum SpineFailure {
     /// It could not be reached, or did not answer.
     #[error("unreachable: {0}")]
     Unreachable(String),
+    /// Something that is no Spine answered at its address: a client's error, without SOAP.
+    #[error("not the Spine: {0}")]
+    Elsewhere(String),
     /// It answered, and the answer cannot be used.
     #[error("unusable answer: {0}")]
     Unusable(String),
@@ -47,12 +50,13 @@ impl SpineFailure {
         Self::Unusable(why.into())
     }
 
-    /// An HTTP status without SOAP: 5xx comes from something between us and the Spine.
+    /// An HTTP status without SOAP: 5xx comes from something between us and the Spine, 4xx from
+    /// something else in its place, since a Spine refuses in SOAP.
     pub(crate) fn of_status(status: u16) -> Self {
         let text = format!("HTTP {status} without a SOAP message");
         match status {
             500..=599 => Self::Unreachable(text),
-            400..=499 => Self::Message(text),
+            400..=499 => Self::Elsewhere(text),
             _ => Self::Unusable(text),
         }
     }

@@ -58,7 +58,10 @@ fn identity() -> Vec<Row> {
         ),
         row(
             "another user, where that does not count",
-            |ask| ask.person().user = STRANGER.to_owned(),
+            |ask| {
+                ask.person().user = STRANGER.to_owned();
+                ask.person().role_profile = None;
+            },
             None,
         )
         .under(|config| config.same_author = false),
@@ -123,9 +126,47 @@ fn rights() -> Vec<Row> {
     let stranger: fn(&mut Ask) = |ask| {
         ask.user = Some(STRANGER);
         ask.person().user = STRANGER.to_owned();
+        ask.person().role_profile = Some("212233449999".to_owned());
     };
+    let others_profile = Some("the role profile is not one of the user's");
     vec![
         row("a stranger passes", stranger, None),
+        row(
+            "a stranger without a role profile",
+            |ask| {
+                ask.user = Some(STRANGER);
+                ask.person().user = STRANGER.to_owned();
+                ask.person().role_profile = None;
+            },
+            None,
+        ),
+        row(
+            "a stranger with the role profile of somebody known",
+            |ask| {
+                ask.user = Some(STRANGER);
+                ask.person().user = STRANGER.to_owned();
+            },
+            others_profile,
+        ),
+        row(
+            "the same by the envelope alone",
+            |ask| {
+                ask.user = Some(STRANGER);
+                ask.profile = Some(PROFILE_UNSCHEDULED);
+                ask.person().user = STRANGER.to_owned();
+                ask.person().role_profile = None;
+            },
+            others_profile,
+        ),
+        row(
+            "a system, for a stranger with the role profile of somebody known",
+            |ask| {
+                ask.user = Some(STRANGER);
+                ask.profile = Some(PROFILE_UNSCHEDULED);
+            },
+            others_profile,
+        )
+        .by_system(),
         row(
             "a stranger, where users must be known",
             stranger,
@@ -166,6 +207,7 @@ fn rights() -> Vec<Row> {
             |ask| {
                 ask.user = None;
                 ask.person().user = "42".to_owned();
+                ask.person().role_profile = None;
             },
             Some("users must be known, and this one is not"),
         )

@@ -44,7 +44,17 @@ fn replies() -> Vec<(&'static str, Reply, ResponseCode)> {
             soap_fault(&SoapFault::processing("ErrorBase1732.INVALID_AUTHOR")),
             SpineService,
         ),
-        ("HTTP 404", http(404, "text/plain", b"no"), SpineService),
+        // Something else answers there.
+        ("HTTP 401", http(401, "", b""), NoSpine),
+        ("HTTP 403", http(403, "text/html", html), NoSpine),
+        ("HTTP 404", http(404, "text/plain", b"no"), NoSpine),
+        ("HTTP 500", http(500, "text/plain", b"oops"), NoSpine),
+        ("HTTP 302", http(302, "", b""), ResponseValidation),
+        (
+            "a SOAP fault under HTTP 404",
+            Reply::Http(404, "text/xml", SoapFault::not_supported().write()),
+            SpineService,
+        ),
         ("timeout", Reply::Error(timeout), NoSpine),
         (
             "connect",
@@ -72,7 +82,7 @@ fn replies() -> Vec<(&'static str, Reply, ResponseCode)> {
         ),
         (
             "another interaction",
-            Reply::Replaced("<REPC_IN000007GB01", "<QUPC_IN160102UK05"),
+            Reply::Replaced("REPC_IN000007GB01>", "QUPC_IN160102UK05>"),
             ResponseValidation,
         ),
         ("of another message", Reply::Unrelated, ResponseValidation),
@@ -92,6 +102,48 @@ fn replies() -> Vec<(&'static str, Reply, ResponseCode)> {
         (
             "a plan that is none",
             Reply::Replaced(".CPPInformation>", ".XPPInformation>"),
+            ResponseValidation,
+        ),
+        (
+            "a plan of an upload",
+            Reply::Replaced("146105GB01.CPPInformation>", "146101GB01.CPPInformation>"),
+            ResponseValidation,
+        ),
+        (
+            "a plan that is said to be another",
+            Reply::Replaced("146105GB01#CPPInformation", "146103GB01#LACInformation"),
+            ResponseValidation,
+        ),
+        (
+            "a number that nobody can call",
+            Reply::Replaced("tel:01632960002", "tel:01632 960002"),
+            ResponseValidation,
+        ),
+        (
+            "no number for emergencies",
+            Reply::Replaced("<telecom value=\"tel:01632960002\" use=\"EC\"/>", ""),
+            Success,
+        ),
+        (
+            "no number at all",
+            Reply::Replaced(
+                "<telecom value=\"tel:01632960001\" use=\"WP\"/>\
+                 <telecom value=\"tel:01632960002\" use=\"EC\"/>",
+                "",
+            ),
+            ResponseValidation,
+        ),
+        (
+            "the action of another interaction",
+            Reply::Replaced("cpisquery/REPC_IN000007GB01", "cpisquery/FOO"),
+            ResponseValidation,
+        ),
+        (
+            "fewer accesses announced than there are",
+            Reply::Replaced(
+                "<pertinentTotalReturnedAccessRecords><value value=\"1\"/>",
+                "<pertinentTotalReturnedAccessRecords><value value=\"0\"/>",
+            ),
             ResponseValidation,
         ),
         (
@@ -329,4 +381,48 @@ async fn the_query_goes_on_as_it_came() {
         assert_eq!(asked, ask.query);
         assert!(!String::from_utf8_lossy(&bytes).contains(&message));
     }
+}
+
+/// The numbers of the test tool, where they are scenarios: whoever asks, and nobody else is asked.
+#[tokio::test]
+async fn the_scenarios_of_the_test_tool_are_played() {
+    for (number, expected) in [
+        ("1111111111", InputValidation),
+        ("2222222222", ResponseValidation),
+        ("3333333333", NoSuchPatient),
+        ("4444444444", NoSpine),
+        ("5555555555", AuthorCredentials),
+        ("6666666666", Failure),
+        ("7777777777", SpineService),
+        ("8888888888", NoRecord),
+    ] {
+        for scenarios in [true, false] {
+            let mut cpis = Cpis::new();
+            cpis.world.config.cpis.scenarios = scenarios;
+            let mut ask = Ask::new(&cpis.world.env);
+            ask.query.patient = id(number);
+            let message = ask.bytes(&cpis.world.env);
+            // And the same when it comes again.
+            for asked in 1..=2 {
+                let answer = cpis.check(&message).await;
+                let decision = cpis.decision().await;
+                let (code_now, spine) = match scenarios {
+                    true => (expected, 0),
+                    false => (Success, asked),
+                };
+                assert_eq!(code(&answer), code_now, "{number}: {decision}");
+                assert_eq!(cpis.spine.asked().len(), spine, "{number}");
+                assert_eq!(decision.contains("scripted"), scenarios, "{decision}");
+                let event = cpis.world.audit().await.pop().expect("an event").event;
+                assert_eq!(event.outcome, code_now.code().0);
+                assert_eq!(event.patient, Some(id(number)));
+                assert_eq!(event.disclosed, !scenarios);
+            }
+        }
+    }
+    // Any other number is asked for.
+    let mut cpis = Cpis::new();
+    cpis.world.config.cpis.scenarios = true;
+    let ask = Ask::new(&cpis.world.env).bytes(&cpis.world.env);
+    assert_eq!(code(&cpis.check(&ask).await), Success);
 }

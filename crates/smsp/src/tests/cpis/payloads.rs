@@ -1,7 +1,7 @@
 //! What is wrong with a payload, by its rule.
 
 use domain::CheckDigit;
-use domain::code::cpis::ResponseCode::{self, AuthorCredentials, InputValidation, Success};
+use domain::code::cpis::ResponseCode::{self, InputValidation, Success};
 
 use super::world::{Ask, Cpis, code, found};
 use crate::tests::world::{PATIENT, USER, altered, patient};
@@ -113,11 +113,11 @@ const OF_ALL: &[Row] = &[
 ];
 
 const OF_PERSONS: &[Row] = &[
-    (USER_ID, "", AuthorCredentials, "authorID missing"),
+    (USER_ID, "", InputValidation, "authorID missing"),
     (
         "extension=\"112233445566\"",
         "extension=\"\"",
-        AuthorCredentials,
+        InputValidation,
         "authorID missing",
     ),
     (
@@ -184,7 +184,7 @@ const OF_PERSONS: &[Row] = &[
 ];
 
 const OF_SYSTEMS: &[Row] = &[
-    (ASID, "", AuthorCredentials, "authorDevice.systemID missing"),
+    (ASID, "", InputValidation, "authorDevice.systemID missing"),
     (
         "<name>Lead Author</name>",
         "<name/>",
@@ -250,7 +250,7 @@ async fn every_rule_that_is_broken_is_named() {
 }
 
 #[tokio::test]
-async fn an_author_of_neither_kind_has_no_credentials() {
+async fn an_author_of_neither_kind_is_none() {
     let cpis = Cpis::new();
     let text = String::from_utf8(Ask::new(&cpis.world.env).bytes(&cpis.world.env)).expect("UTF-8");
     let (before, rest) = text.split_once("<author>").expect("an author");
@@ -260,7 +260,7 @@ async fn an_author_of_neither_kind_has_no_credentials() {
         let message = format!("{before}{author}{after}");
         let cpis = Cpis::new();
         let answer = cpis.check(message.as_bytes()).await;
-        assert_eq!(code(&answer), AuthorCredentials, "{author}");
+        assert_eq!(code(&answer), InputValidation, "{author}");
         let decision = cpis.decision().await;
         assert!(
             decision.contains("[authorPerson or authorDevice] missing"),
