@@ -8,6 +8,10 @@ use std::borrow::Cow;
 
 use crate::value::{Map, Value};
 
+mod printer;
+
+pub(crate) use printer::Printer;
+
 /// A value of one FHIR type.
 pub(crate) trait Datatype: Sized + Clone {
     /// The name of the type in Rust.
@@ -20,13 +24,15 @@ pub(crate) trait Datatype: Sized + Clone {
     /// From JSON; the value comes back when it is of another kind.
     fn from_value(value: Value) -> Result<Self, Value>;
 
-    /// To JSON. What it says is moved there, and it is left saying nothing. (It is not taken by
-    /// value: some types are large, and they nest as deep as the stack would have to be.)
-    fn drain(&mut self) -> Value;
+    /// To JSON.
+    fn to_value(&self) -> Value;
 
-    /// To JSON, and kept.
-    fn to_value(&self) -> Value {
-        self.clone().drain()
+    /// Writes it as JSON text; nothing when it says nothing.
+    fn print(&self, to: &mut Printer);
+
+    /// Writes it as a member of an object, unless it says nothing.
+    fn print_member(&self, name: &str, to: &mut Printer) {
+        to.member(name, |to| self.print(to));
     }
 
     /// Takes the element of this name out of an object.
@@ -41,8 +47,8 @@ pub(crate) trait Datatype: Sized + Clone {
     }
 
     /// Adds the element to an object, unless it says nothing.
-    fn put(&mut self, map: &mut Map, name: Cow<'static, str>) {
-        let value = self.drain();
+    fn put(&self, map: &mut Map, name: Cow<'static, str>) {
+        let value = self.to_value();
         if !value.is_empty() {
             map.push(name, value);
         }
@@ -59,7 +65,8 @@ pub(crate) trait Field {
     fn type_name() -> &'static str;
 
     fn take_field(map: &mut Map, name: &str) -> Self;
-    fn put_field(&mut self, map: &mut Map, name: &'static str);
+    fn put_field(&self, map: &mut Map, name: &'static str);
+    fn print_field(&self, name: &str, to: &mut Printer);
 }
 
 impl<T: Datatype> Field for Option<T> {
@@ -75,9 +82,15 @@ impl<T: Datatype> Field for Option<T> {
         T::take(map, name)
     }
 
-    fn put_field(&mut self, map: &mut Map, name: &'static str) {
+    fn put_field(&self, map: &mut Map, name: &'static str) {
         if let Some(value) = self {
             value.put(map, Cow::Borrowed(name));
+        }
+    }
+
+    fn print_field(&self, name: &str, to: &mut Printer) {
+        if let Some(value) = self {
+            value.print_member(name, to);
         }
     }
 }
@@ -111,14 +124,20 @@ impl<T: Datatype> Field for Vec<T> {
         read
     }
 
-    fn put_field(&mut self, map: &mut Map, name: &'static str) {
+    fn put_field(&self, map: &mut Map, name: &'static str) {
         let items: Vec<Value> = self
-            .iter_mut()
-            .map(Datatype::drain)
+            .iter()
+            .map(Datatype::to_value)
             .filter(|item| !item.is_empty())
             .collect();
         if !items.is_empty() {
             map.push(name, Value::Array(items));
+        }
+    }
+
+    fn print_field(&self, name: &str, to: &mut Printer) {
+        if !self.is_empty() {
+            to.member(name, |to| to.items(self));
         }
     }
 }
@@ -131,8 +150,12 @@ impl Datatype for String {
         }
     }
 
-    fn drain(&mut self) -> Value {
-        Value::String(std::mem::take(self))
+    fn to_value(&self) -> Value {
+        Value::String(self.clone())
+    }
+
+    fn print(&self, to: &mut Printer) {
+        to.text(self);
     }
 }
 
@@ -144,8 +167,12 @@ impl Datatype for bool {
         }
     }
 
-    fn drain(&mut self) -> Value {
+    fn to_value(&self) -> Value {
         Value::Bool(*self)
+    }
+
+    fn print(&self, to: &mut Printer) {
+        to.plain(if *self { "true" } else { "false" });
     }
 }
 
@@ -159,8 +186,12 @@ macro_rules! whole_number {
                 }
             }
 
-            fn drain(&mut self) -> Value {
+            fn to_value(&self) -> Value {
                 Value::Number(self.to_string())
+            }
+
+            fn print(&self, to: &mut Printer) {
+                to.plain(&self.to_string());
             }
         }
     )*};
@@ -172,8 +203,12 @@ impl<T: Datatype> Datatype for Box<T> {
         T::from_value(value).map(Box::new)
     }
 
-    fn drain(&mut self) -> Value {
-        T::drain(self)
+    fn to_value(&self) -> Value {
+        T::to_value(self)
+    }
+
+    fn print(&self, to: &mut Printer) {
+        T::print(self, to);
     }
 
     #[cfg(test)]
@@ -231,19 +266,30 @@ macro_rules! element_type {
                 })
             }
 
-            fn drain(&mut self) -> $crate::value::Value {
-                let mut map = $crate::value::Map::roomy();
+            fn to_value(&self) -> $crate::value::Value {
+                let mut map = $crate::value::Map::new();
                 $($crate::codec::Field::put_field(
-                    &mut self.$field,
+                    &self.$field,
                     &mut map,
                     $crate::codec::element_name!($field $($json)?),
                 );)*
-                for (name, value) in std::mem::take(&mut self.other) {
-                    if map.get(&name).is_none() {
-                        map.push(name, value);
+                for (name, value) in self.other.iter() {
+                    if map.get(name).is_none() {
+                        map.push(name.to_owned(), value.clone());
                     }
                 }
                 $crate::value::Value::Object(map)
+            }
+
+            fn print(&self, to: &mut $crate::codec::Printer) {
+                to.expect_order(self.other.is_empty());
+                to.object(|to| {
+                    $($crate::codec::Field::print_field(
+                        &self.$field,
+                        $crate::codec::element_name!($field $($json)?),
+                        to,
+                    );)*
+                });
             }
         }
 
@@ -273,9 +319,25 @@ macro_rules! choice {
                 Err(value)
             }
 
-            fn drain(&mut self) -> $crate::value::Value {
+            fn to_value(&self) -> $crate::value::Value {
                 match self {
-                    $(Self::$variant(value) => $crate::codec::Datatype::drain(value),)*
+                    $(Self::$variant(value) => $crate::codec::Datatype::to_value(value),)*
+                }
+            }
+
+            fn print(&self, to: &mut $crate::codec::Printer) {
+                match self {
+                    $(Self::$variant(value) => $crate::codec::Datatype::print(value, to),)*
+                }
+            }
+
+            fn print_member(&self, name: &str, to: &mut $crate::codec::Printer) {
+                match self {
+                    $(Self::$variant(value) => $crate::codec::Datatype::print_member(
+                        value,
+                        &[name, stringify!($variant)].concat(),
+                        to,
+                    ),)*
                 }
             }
 
@@ -294,7 +356,7 @@ macro_rules! choice {
                 None
             }
 
-            fn put(&mut self, map: &mut $crate::value::Map, name: std::borrow::Cow<'static, str>) {
+            fn put(&self, map: &mut $crate::value::Map, name: std::borrow::Cow<'static, str>) {
                 match self {
                     $(Self::$variant(value) => $crate::codec::Datatype::put(
                         value,

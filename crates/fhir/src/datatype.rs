@@ -7,7 +7,7 @@ mod time;
 pub use time::{BadTime, Date, FhirDateTime, Instant, Precision};
 pub(crate) use time::{is_time, precision};
 
-use crate::codec::{Datatype, choice, element_type};
+use crate::codec::{Datatype, Printer, choice, element_type};
 use crate::value::Value;
 
 /// A decimal number, as it is written: `1.10` is more precise than `1.1`.
@@ -40,8 +40,12 @@ impl Datatype for Decimal {
         }
     }
 
-    fn drain(&mut self) -> Value {
-        Value::Number(std::mem::take(&mut self.0))
+    fn to_value(&self) -> Value {
+        Value::Number(self.0.clone())
+    }
+
+    fn print(&self, to: &mut Printer) {
+        to.plain(&self.0);
     }
 }
 
@@ -63,8 +67,13 @@ impl Datatype for Raw {
         }
     }
 
-    fn drain(&mut self) -> Value {
-        Value::Object(std::mem::take(&mut self.0))
+    fn to_value(&self) -> Value {
+        Value::Object(self.0.clone())
+    }
+
+    fn print(&self, to: &mut Printer) {
+        // In which order its members belong is known to the tables only.
+        to.expect_order(self.0.is_empty());
     }
 }
 
@@ -83,9 +92,9 @@ element_type! {
 element_type! {
     /// A value under a URL that says what it means.
     Extension {
+        extension: Vec<Extension>,
         url: Option<String>,
         value: Option<ExtensionValue>,
-        extension: Vec<Extension>,
     }
 }
 

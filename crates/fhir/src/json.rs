@@ -1,14 +1,13 @@
 //! FHIR JSON.
 
-use crate::codec::Datatype;
+use crate::codec::{Datatype, Printer};
 use crate::error::FhirError;
 use crate::resource::Resource;
-use crate::value::Value;
 use crate::{Limits, structure};
 
 mod text;
 
-pub(crate) use text::is_number;
+pub(crate) use text::{is_number, print_string, print_value};
 
 /// Reads a resource: strict JSON, only elements that R4 has, as many as R4 allows, with values their
 /// types and required value sets allow. Elements that have to be there and are not, are no matter
@@ -34,21 +33,15 @@ fn typed(bytes: &[u8], parsed: text::Parsed) -> Result<Resource, FhirError> {
 /// Writes a resource, compact, elements in the order of their definitions. What says nothing (empty
 /// text, an element without content) is left out.
 pub fn write(resource: &Resource) -> Vec<u8> {
-    print(resource.to_value())
-}
-
-/// Writes a resource as [`write()`] does, and uses it up: nothing of it is copied first.
-pub fn write_owned(mut resource: Resource) -> Vec<u8> {
-    print(resource.drain())
-}
-
-fn print(mut value: Value) -> Vec<u8> {
-    structure::put_in_order(&mut value);
-    text::print(&value)
+    let mut printer = Printer::default();
+    resource.print(&mut printer);
+    printer.finish()
 }
 
 /// A value as it stands.
 #[cfg(test)]
 pub(crate) fn text_of(value: &crate::Value) -> Vec<u8> {
-    text::print(value)
+    let mut out = Vec::new();
+    print_value(value, &mut out);
+    out
 }

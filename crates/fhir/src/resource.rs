@@ -16,7 +16,7 @@ pub use service::*;
 
 use std::fmt;
 
-use crate::codec::Datatype;
+use crate::codec::{Datatype, Printer};
 use crate::datatype::Meta;
 use crate::value::{Map, Value};
 
@@ -88,13 +88,18 @@ macro_rules! resources {
             }
 
             /// The name of its type and its members, `resourceType` left out.
-            fn drain_members(&mut self) -> (String, Value) {
+            fn members(&self) -> (&str, Value) {
                 match self {
-                    $(Self::$name(resource) => (stringify!($name).to_owned(), resource.drain()),)*
-                    Self::Other(other) => (
-                        other.resource_type.clone(),
-                        Value::Object(std::mem::take(&mut other.json)),
-                    ),
+                    $(Self::$name(resource) => (stringify!($name), resource.to_value()),)*
+                    Self::Other(other) => (&other.resource_type, Value::Object(other.json.clone())),
+                }
+            }
+
+            /// Writes the members, `resourceType` left out.
+            fn print_members(&self, to: &mut Printer) {
+                match self {
+                    $(Self::$name(resource) => resource.print(to),)*
+                    Self::Other(_) => to.expect_order(false),
                 }
             }
 
@@ -191,13 +196,21 @@ impl Datatype for Resource {
         }
     }
 
-    fn drain(&mut self) -> Value {
-        let (name, members) = self.drain_members();
+    fn to_value(&self) -> Value {
+        let (name, members) = self.members();
         let mut map = Map::new();
-        map.push("resourceType", Value::String(name));
+        map.push("resourceType", name.into());
         if let Value::Object(members) = members {
             map.members_mut().extend(members);
         }
         Value::Object(map)
+    }
+
+    fn print(&self, to: &mut Printer) {
+        to.resource(
+            self.resource_type(),
+            |to| self.print_members(to),
+            || self.to_value(),
+        );
     }
 }

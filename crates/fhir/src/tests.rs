@@ -187,6 +187,10 @@ proptest! {
         let resource = read(&value);
         let text = || String::from_utf8(json::text_of(&value)).unwrap();
         prop_assert!(resource.to_value() == value, "{}", text());
+        let mut ordered = resource.to_value();
+        crate::structure::put_in_order(&mut ordered);
+        let written = String::from_utf8(json::write(&resource)).unwrap();
+        prop_assert_eq!(written, String::from_utf8(json::text_of(&ordered)).unwrap());
         let faults = structure::thorough(&value).faults;
         prop_assert!(faults.is_empty(), "{:?} in {}", faults, text());
         let written = xml::write(&resource).unwrap();

@@ -138,11 +138,6 @@ impl Map {
         Self(Vec::new())
     }
 
-    /// Without members, and with room for as many as most elements have.
-    pub(crate) fn roomy() -> Self {
-        Self(Vec::with_capacity(8))
-    }
-
     /// Whether there are no members.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

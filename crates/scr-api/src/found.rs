@@ -41,7 +41,7 @@ pub(crate) async fn answer(asked: &mut Asked<'_>) -> Result<Answer, Refusal> {
         profile,
         env: asked.env(),
     };
-    Ok(Answer::resource(200, Resource::Bundle(found.bundle()), "found").disclosing())
+    Ok(Answer::resource(200, &Resource::Bundle(found.bundle()), "found").disclosing())
 }
 
 /// The events of a patient with the consent, as the adaptor asks for them.
@@ -87,7 +87,7 @@ pub(crate) fn empty(asked: &Asked<'_>) -> Answer {
         total: Some(0),
         ..Bundle::default()
     };
-    Answer::resource(200, Resource::Bundle(bundle), "nothing found")
+    Answer::resource(200, &Resource::Bundle(bundle), "nothing found")
 }
 
 fn parameters(query: &Query, profile: Profile) -> Result<query::Patient, Refusal> {

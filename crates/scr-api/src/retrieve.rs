@@ -110,7 +110,7 @@ fn convert(
     };
     let bundle = conversion::to_fhir(&retrieved, asked.profile, &mut || env.uuid());
     let bundle = bundle.map_err(|error| inconvertible(asked, &error))?;
-    Ok(Answer::resource(200, Resource::Bundle(bundle), "found").disclosing())
+    Ok(Answer::resource(200, &Resource::Bundle(bundle), "found").disclosing())
 }
 
 /// The document cannot be converted. To the adaptor that is sometimes the caller's fault, and it

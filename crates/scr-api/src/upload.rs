@@ -179,5 +179,5 @@ fn done(converted: &Converted, profile: Profile) -> Answer {
             .collect(),
         ..fhir::OperationOutcome::default()
     };
-    Answer::resource(201, Resource::OperationOutcome(outcome), "uploaded")
+    Answer::resource(201, &Resource::OperationOutcome(outcome), "uploaded")
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil;
 
-use crate::codec::Datatype;
+use crate::codec::{Datatype, Printer};
 use crate::value::Value;
 
 /// How much of a time is said.
@@ -84,8 +84,12 @@ macro_rules! time_type {
                 }
             }
 
-            fn drain(&mut self) -> Value {
-                Value::String(std::mem::take(&mut self.0))
+            fn to_value(&self) -> Value {
+                Value::String(self.0.clone())
+            }
+
+            fn print(&self, to: &mut Printer) {
+                to.text(&self.0);
             }
         }
     };

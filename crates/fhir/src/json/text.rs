@@ -365,13 +365,8 @@ pub(crate) fn is_number(text: &str) -> bool {
 }
 
 /// Writes a value, compact.
-pub(super) fn print(value: &Value) -> Vec<u8> {
-    let mut out = Vec::with_capacity(4096);
-    print_value(value, &mut out);
-    out
-}
-
-fn print_value(value: &Value, out: &mut Vec<u8>) {
+/// Writes a value as it stands.
+pub(crate) fn print_value(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),
@@ -404,7 +399,7 @@ fn print_value(value: &Value, out: &mut Vec<u8>) {
 }
 
 /// Only what has to be is escaped: emoji stay what they are.
-fn print_string(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn print_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
     while let Some(at) = rest

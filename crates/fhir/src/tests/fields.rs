@@ -41,6 +41,11 @@ fn check((table, _, fields, left_over): &Checked, all: &[Checked]) {
         .map_while(|index| tables.at(index))
         .find(|found| found.name == *table)
         .unwrap_or_else(|| panic!("no type {table}"));
+    let places = fields.iter().map(|(field, ..)| {
+        let mut elements = definition.elements.iter();
+        elements.position(|element| element.name == *field)
+    });
+    assert!(places.is_sorted(), "{table}: fields in the order of R4");
     for (field, many, kind) in fields {
         let element = definition
             .elements

@@ -50,10 +50,10 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// A resource.
-    pub(crate) fn resource(status: u16, resource: Resource, brief: &'static str) -> Self {
+    pub(crate) fn resource(status: u16, resource: &Resource, brief: &'static str) -> Self {
         Self {
             status,
-            json: fhir::json::write_owned(resource),
+            json: fhir::json::write(resource),
             disclosed: false,
             brief,
             is_resource: true,
