@@ -1,5 +1,6 @@
 //! One module per command.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use anyhow::{Context, Result};
@@ -73,6 +74,17 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     out
 }
 
+/// The text in at most so many characters.
+pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.chars().count() <= most {
+        true => Cow::Borrowed(text),
+        false => {
+            let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+            Cow::Owned(format!("{}\u{2026}", kept.trim_end()))
+        }
+    }
+}
+
 /// The store a command line names, for writing. A folder that `up` never saw is made.
 pub(crate) fn open_store(location: &StoreLocation) -> Result<SqliteStore> {
     if location.store.is_none() {
@@ -93,5 +105,23 @@ fn store_path(location: &StoreLocation) -> std::path::PathBuf {
     match &location.store {
         Some(file) => file.clone(),
         None => Folder::new(&location.data).store(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn long_texts_end_in_an_ellipsis() {
+        for (text, most, short) in [
+            ("accepted", 8, "accepted"),
+            ("accepted", 7, "accept…"),
+            ("a repetition", 3, "a…"),
+            ("ÄÖÜ", 3, "ÄÖÜ"),
+            ("", 0, ""),
+        ] {
+            assert_eq!(shortened(text, most), short);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `minispine audit verify | search | export`
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -10,6 +11,8 @@ use crate::arguments::{Audit, AuditFilter, StoreLocation};
 
 /// Records read at one time by an export.
 const PAGE: usize = 1_000;
+/// Room for a decision on a terminal; all of it is in `--json`.
+const DECISION_WIDTH: usize = 48;
 
 pub(crate) async fn run(audit: Audit) -> Result<ExitCode> {
     match audit {
@@ -94,11 +97,17 @@ async fn search(filter: AuditFilter, location: &StoreLocation, json: bool) -> Re
             "disclosed",
             "patient",
             "user",
+            "decision",
         ]
         .map(str::to_owned)
         .to_vec(),
     ];
-    rows.extend(records.iter().map(row));
+    // A pipe has room for all of it.
+    let room = match std::io::stdout().is_terminal() {
+        true => DECISION_WIDTH,
+        false => usize::MAX,
+    };
+    rows.extend(records.iter().map(|record| row(record, room)));
     super::print(&super::table(&rows))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -132,7 +141,8 @@ async fn export(output: Option<&std::path::Path>, location: &StoreLocation) -> R
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(record: &AuditRecord) -> Vec<String> {
+/// The cells of a record; its decision in at most so many characters.
+fn row(record: &AuditRecord, room: usize) -> Vec<String> {
     let event = &record.event;
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![
@@ -144,6 +154,7 @@ fn row(record: &AuditRecord) -> Vec<String> {
         if event.disclosed { "yes" } else { "no" }.to_owned(),
         text(event.patient.map(|p| p.to_string())),
         text(event.user.as_ref().map(|u| u.to_string())),
+        super::shortened(event.decision.as_deref().unwrap_or_default(), room).into_owned(),
     ]
 }
 
@@ -162,4 +173,29 @@ fn as_json(record: &AuditRecord) -> Result<String> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::audit::AuditEvent;
+
+    use super::*;
+
+    #[test]
+    fn a_row_ends_with_the_decision_as_far_as_there_is_room() {
+        let at = "2026-07-02T09:00:00Z".parse().expect("a time");
+        let mut event = AuditEvent::new(at, "smsp", "querySCR", "SMSP-0000");
+        let record = |event: &AuditEvent| AuditRecord {
+            sequence: 1,
+            previous: [0; 32],
+            hash: [0; 32],
+            text: String::new(),
+            event: event.clone(),
+        };
+        let last = |event: &AuditEvent, room| row(&record(event), room).pop();
+        assert_eq!(last(&event, 10).as_deref(), Some(""));
+        event.decision = Some("a repetition: the first answer again".to_owned());
+        assert_eq!(last(&event, 12).as_deref(), Some("a repetitio\u{2026}"));
+        assert_eq!(last(&event, usize::MAX), event.decision);
+    }
 }
