@@ -50,6 +50,8 @@ pub(crate) struct Chunk {
     pub(crate) bytes: Bytes,
     pub(crate) of: u32,
     pub(crate) local_id: Option<String>,
+    /// What the message says of itself in a few words.
+    pub(crate) subject: Option<String>,
 }
 
 impl Mailbox {
@@ -157,6 +159,7 @@ impl Mailbox {
         Ok(Chunk {
             of: of.unwrap_or(1),
             local_id: header("Mex-LocalID"),
+            subject: header("Mex-Subject"),
             bytes: answer.body,
         })
     }

@@ -2,6 +2,7 @@
 
 mod acknowledgement;
 pub(crate) mod get;
+mod look_up;
 mod notifications;
 pub(crate) mod seed;
 mod upload;
@@ -57,7 +58,11 @@ impl Numbers {
     }
 
     fn of(self, number: Option<&NhsNumber>) -> Option<String> {
-        let shown = number.filter(|_| self.shown);
-        shown.map(|number| number.as_str().to_owned())
+        self.written(number.map(NhsNumber::as_str))
+    }
+
+    /// What was written where an NHS number belongs.
+    fn written(self, text: Option<&str>) -> Option<String> {
+        text.filter(|_| self.shown).map(str::to_owned)
     }
 }

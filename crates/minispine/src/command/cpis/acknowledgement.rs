@@ -3,16 +3,21 @@
 //! The whole of one may be as long as the upload, so it is read as it comes; only what was refused
 //! is kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use domain::CheckDigit;
 use domain::cpis::FileCode;
-use domain::{CheckDigit, NhsNumber};
+use hl7v3::cpis::file::Found;
 use hl7v3::cpis::file::response::{Detail, Item, Place, Reader, Record, Summary};
 use serde_json::{Value, json};
 
 use super::Numbers;
+use crate::command::shortened;
+
+/// Room in a table for what somebody wrote into a file.
+const WRITTEN_WIDTH: usize = 40;
 
 /// An acknowledgement that is being read.
 pub(super) struct Reading {
@@ -28,6 +33,8 @@ pub(super) struct Reading {
 #[derive(Default)]
 pub(super) struct Report {
     summary: Option<Summary>,
+    /// What the mailbox said of it.
+    subject: Option<String>,
     refused: Vec<Refused>,
 }
 
@@ -36,8 +43,11 @@ struct Refused {
     /// Its place in the upload, from 1.
     row: u64,
     detail: Detail,
-    number: Option<NhsNumber>,
+    /// The NHS number as written: it may be none.
+    number: Option<String>,
     local_id: Option<String>,
+    /// Where it begins in the upload, if it was looked up there.
+    line: Option<u32>,
 }
 
 impl Reading {
@@ -105,17 +115,15 @@ impl Reading {
             detail,
             number: None,
             local_id: None,
+            line: None,
         });
     }
 
     /// Whom a refused record was about.
     fn message(&mut self, number: u64, record: &Record) {
         let at = self.by_message.get(&number);
-        let refused = at.and_then(|at| self.report.refused.get_mut(*at));
-        let subject = record.subjects.first();
-        if let (Some(refused), Some(subject)) = (refused, subject) {
-            refused.number = subject.number.good().copied();
-            refused.local_id = subject.local_id.as_ref().map(|local| local.id.clone());
+        if let Some(refused) = at.and_then(|at| self.report.refused.get_mut(*at)) {
+            refused.is_about(record);
         }
     }
 }
@@ -126,6 +134,37 @@ impl Report {
         self.summary.as_ref().and_then(Summary::code)
     }
 
+    /// Takes the subject under which the acknowledgement came: it says why a file was not taken.
+    pub(super) fn set_subject(&mut self, subject: Option<String>) {
+        self.subject = subject;
+    }
+
+    /// Which refused records are not repeated, since they were too broken for it: where each is
+    /// here, by its place in the upload.
+    pub(super) fn unnamed(&self) -> BTreeMap<u64, usize> {
+        let each = self.refused.iter().enumerate();
+        let unnamed =
+            each.filter(|(_, refused)| matches!(refused.detail.place(), Some(Place::Upload(_))));
+        unnamed.map(|(at, refused)| (refused.row, at)).collect()
+    }
+
+    /// Takes a refused record from the upload itself, where it begins on this line.
+    pub(super) fn name(&mut self, at: usize, line: u32, record: &Record) {
+        if let Some(refused) = self.refused.get_mut(at) {
+            refused.line = Some(line);
+            refused.is_about(record);
+        }
+    }
+
+    /// Why nothing of the file was read, without the code before it.
+    fn reason(&self) -> Option<&str> {
+        let corrupt = FileCode::Corrupt;
+        let subject = self.subject.as_deref()?;
+        (self.code() == Some(corrupt)).then_some(())?;
+        let rest = subject.strip_prefix(corrupt.code()).unwrap_or(subject);
+        Some(rest.trim_start_matches(':').trim()).filter(|reason| !reason.is_empty())
+    }
+
     pub(super) fn json(&self, numbers: Numbers, took: Duration) -> Value {
         let summary = self.summary.as_ref();
         let code = summary.and_then(|summary| summary.codes.first());
@@ -134,6 +173,7 @@ impl Report {
             "file": summary.and_then(|s| s.file.as_deref()),
             "code": code.map(|code| code.code.as_str()),
             "text": code.map(|code| code.text.as_str()),
+            "reason": self.reason(),
             "records": summary.and_then(|s| s.quantity),
             "stored": summary.and_then(|s| s.stored),
             "refused": summary.and_then(|s| s.failed),
@@ -148,18 +188,14 @@ impl Report {
             for code in &summary.codes {
                 text.push_str(&format!("{} {}\n", code.code, code.text));
             }
-            let count = |count: Option<u64>| match count {
-                Some(count) => count.to_string(),
-                None => "unknown".to_owned(),
+            let file = summary.file.as_deref().unwrap_or("of unknown number");
+            let came_to = match self.code() {
+                // Its counts would say nothing: no record was looked at.
+                Some(FileCode::Corrupt) => self.reason().unwrap_or("no reason is given").to_owned(),
+                _ => counts(summary),
             };
-            text.push_str(&format!(
-                "file {}: {} records, {} stored, {} refused ({:.1} s)\n",
-                summary.file.as_deref().unwrap_or("of unknown number"),
-                count(summary.quantity),
-                count(summary.stored),
-                count(summary.failed),
-                took.as_secs_f64(),
-            ));
+            let took = took.as_secs_f64();
+            text.push_str(&format!("file {file}: {came_to} ({took:.1} s)\n"));
         }
         if !self.refused.is_empty() {
             text.push('\n');
@@ -180,7 +216,32 @@ impl Report {
     }
 }
 
+fn counts(summary: &Summary) -> String {
+    let count = |count: Option<u64>| match count {
+        Some(count) => count.to_string(),
+        None => "unknown".to_owned(),
+    };
+    format!(
+        "{} records, {} stored, {} refused",
+        count(summary.quantity),
+        count(summary.stored),
+        count(summary.failed),
+    )
+}
+
 impl Refused {
+    /// Takes whom the record is about: of two people, the first of whom something is said.
+    fn is_about(&mut self, record: &Record) {
+        let mut numbers = record.subjects.iter().map(|subject| match &subject.number {
+            Found::Good(number) => Some(number.as_str().to_owned()),
+            Found::Wrong(text) => Some(text.clone()),
+            Found::Missing => None,
+        });
+        self.number = numbers.find_map(|number| number);
+        let mut ids = record.subjects.iter().map(|s| s.local_id.as_ref());
+        self.local_id = ids.find_map(|id| id).map(|local| local.id.clone());
+    }
+
     /// Our own reason of CPR07 says more than its text.
     fn reason(&self) -> &str {
         match &self.detail.fault {
@@ -194,12 +255,15 @@ impl Refused {
             self.row.to_string(),
             self.detail.code.code.clone(),
             self.reason().to_owned(),
-            self.local_id.clone().unwrap_or_default(),
+            written(self.local_id.as_deref()),
         ];
         if numbers.shown {
-            cells.push(numbers.of(self.number.as_ref()).unwrap_or_default());
+            cells.push(written(self.number.as_deref()));
         }
-        cells.push(self.detail.location.clone());
+        cells.push(match self.line {
+            Some(line) => format!("{}, line {line}", self.detail.location),
+            None => self.detail.location.clone(),
+        });
         cells
     }
 
@@ -211,12 +275,18 @@ impl Refused {
             "reason": self.reason(),
             "local_id": self.local_id,
             "location": self.detail.location,
+            "line": self.line,
         });
-        if let (Some(number), Some(value)) =
-            (numbers.of(self.number.as_ref()), value.as_object_mut())
-        {
+        if let (Some(number), Some(value)) = (
+            numbers.written(self.number.as_deref()),
+            value.as_object_mut(),
+        ) {
             value.insert("nhs_number".to_owned(), number.into());
         }
         value
     }
+}
+
+fn written(text: Option<&str>) -> String {
+    shortened(text.unwrap_or_default(), WRITTEN_WIDTH).into_owned()
 }

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use client::render::cpis as render;
 use domain::CheckDigit;
-use domain::cpis::Author;
+use domain::cpis::{Author, JobTitle, PersonName};
 use hl7v3::cpis::file::access_notice::{self, AccessNotification, NotedQuery};
 use hl7v3::cpis::file::inactive_notice::{self, InactiveNotification, InactivePatient};
 use serde_json::{Value, json};
@@ -155,16 +156,22 @@ fn local_id(id: Option<&domain::cpis::LocalId>) -> String {
     id.map(|local| local.id.clone()).unwrap_or_default()
 }
 
-/// Who looked, or whoever answers for the system that did.
+/// Who looked and in which role, or all those who answer for the system that did.
 fn who(author: &Author) -> String {
+    let one = |name: &PersonName, role: &JobTitle| match role.display_name.is_empty() {
+        true => name.to_string(),
+        false => format!("{name}, {}", role.display_name),
+    };
     match author {
-        Author::Person(person) => {
-            let name = &person.name;
-            let parts = [&name.prefix, &name.given, &name.family, &name.suffix];
-            let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-            format!("{}, {}", parts.join(" "), person.role.display_name)
+        Author::Person(person) => one(&person.name, &person.role),
+        Author::Device(device) => {
+            let all = device.responsible.iter();
+            let all: Vec<String> = all.map(|who| one(&who.name, &who.role)).collect();
+            match all.is_empty() {
+                true => format!("system {}", device.asid),
+                false => format!("a system, for {}", all.join("; ")),
+            }
         }
-        Author::Device(device) => format!("system {}", device.asid),
     }
 }
 
@@ -196,6 +203,7 @@ fn access_json(query: &NotedQuery, file: &str, numbers: Numbers) -> String {
         "at": query.at.first_instant(),
         "local_id": query.local_id.as_ref().map(|local| local.id.as_str()),
         "who": who(&query.author),
+        "author": render::author_json(&query.author),
         "organisation": { "code": organisation.code, "name": organisation.name },
         "file": file,
     });
@@ -220,5 +228,78 @@ fn inactive_json(patient: &InactivePatient, at: jiff::Timestamp, numbers: Number
 fn insert(value: &mut Value, key: &str, text: Option<String>) {
     if let (Some(text), Some(members)) = (text, value.as_object_mut()) {
         members.insert(key.to_owned(), text.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::cpis::{Device, Organisation, Responsible};
+
+    use super::*;
+
+    fn nominated(name: &str, role: &str) -> Responsible {
+        Responsible {
+            role: JobTitle {
+                code: "R0050".to_owned(),
+                display_name: role.to_owned(),
+            },
+            name: PersonName {
+                text: Some(name.to_owned()),
+                ..PersonName::default()
+            },
+        }
+    }
+
+    fn query(responsible: Vec<Responsible>) -> NotedQuery {
+        NotedQuery {
+            id: "1B0C0F02-7E6B-4C53-9C55-0D4B4E0C2A11".to_owned(),
+            at: domain::Hl7Timestamp::parse("20260702090000+0100").expect("a time"),
+            author: Author::Device(Device {
+                asid: "990000000003".to_owned(),
+                responsible,
+                organisation: Organisation {
+                    code: "Y90001".to_owned(),
+                    site: false,
+                    name: "Example Hospital".to_owned(),
+                },
+            }),
+            patient: "9990000018".parse().expect("a number"),
+            local_id: None,
+        }
+    }
+
+    #[test]
+    fn a_system_is_told_with_those_who_answer_for_it() {
+        let numbers = Numbers { shown: false };
+        for (responsible, who) in [
+            (vec![], "system 990000000003"),
+            (
+                vec![nominated("Dr A B", "Consultant")],
+                "a system, for Dr A B, Consultant",
+            ),
+            (
+                vec![nominated("Dr A B", "Consultant"), nominated("C D", "")],
+                "a system, for Dr A B, Consultant; C D",
+            ),
+        ] {
+            let names = responsible.len();
+            let query = query(responsible);
+            let cells = access_cells(&query, "7", numbers);
+            assert_eq!(cells.get(3).map(String::as_str), Some(who));
+            let json: Value =
+                serde_json::from_str(&access_json(&query, "7", numbers)).expect("JSON");
+            assert_eq!(json["who"], who);
+            let author = &json["author"];
+            assert_eq!(
+                (&author["kind"], &author["asid"]),
+                (&"system".into(), &"990000000003".into())
+            );
+            let told = author["responsible"].as_array().expect("a list");
+            assert_eq!(told.len(), names);
+            if let Some(first) = told.first() {
+                assert_eq!(first["name"], "Dr A B");
+                assert_eq!(first["role"]["display"], "Consultant");
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `minispine cpis upload`: a file from an authority to CP-IS, and what came of it.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,14 +11,22 @@ use transport::{Environment, files};
 
 use super::Numbers;
 use super::acknowledgement::{Reading, Report};
+use super::look_up::look_up;
 use crate::arguments::CpisUpload;
 use crate::demo::AuthorityFile;
-use crate::mailbox::{Label, Mailbox};
+use crate::mailbox::{Chunk, Label, Mailbox};
 use crate::progress;
 
 /// How often it is looked for the acknowledgement: at first, and at the least.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// An acknowledgement that came, as far as it was looked at. Every chunk that is fetched is a
+/// disclosure, so none is fetched twice.
+struct Arrived {
+    id: String,
+    first: Chunk,
+}
 
 pub(crate) async fn run(upload: CpisUpload) -> Result<ExitCode> {
     let env = Environment::system();
@@ -25,9 +34,19 @@ pub(crate) async fn run(upload: CpisUpload) -> Result<ExitCode> {
     let mailbox = Mailbox::open(&authority)?;
     let began = env.monotonic();
     let local_id = env.uuid();
+    // What waits before the file has gone is not its acknowledgement.
+    let workflow = &authority.workflows.acknowledgement;
+    let others = mailbox.waiting(workflow).await?.into_iter().collect();
     let message = send(&upload, &authority, &mailbox, &local_id).await?;
-    let acknowledgement = wait(&upload, &authority, &mailbox, (&message, &local_id)).await?;
-    let report = fetch(&upload, &mailbox, &acknowledgement).await?;
+    let ours = (&*message, &*local_id);
+    let Arrived { id, first } = wait(&upload, &authority, &mailbox, ours, others).await?;
+    let mut report = fetch(&upload, &mailbox, &id, first).await?;
+    if let Err(error) = look_up(&upload.file, &mut report) {
+        eprintln!(
+            "minispine: {} cannot be read again: {error:#}",
+            upload.file.display()
+        );
+    }
     let took = env.monotonic().saturating_sub(began);
     let numbers = Numbers::new(upload.numbers);
     super::super::print(&match upload.json {
@@ -35,7 +54,7 @@ pub(crate) async fn run(upload: CpisUpload) -> Result<ExitCode> {
         false => report.text(numbers, took),
     })?;
     // Only what has been told is dropped.
-    mailbox.acknowledge(&acknowledgement).await?;
+    mailbox.acknowledge(&id).await?;
     Ok(exit_code(&report))
 }
 
@@ -71,12 +90,12 @@ async fn wait(
     authority: &AuthorityFile,
     mailbox: &Mailbox,
     (message, local_id): (&str, &str),
-) -> Result<String> {
+    mut seen: BTreeSet<String>,
+) -> Result<Arrived> {
     let env = Environment::system();
     let until = env.monotonic() + Duration::from_secs(upload.wait);
     let bar = progress::bar(0, "records read");
     let mut pause = FIRST_LOOK;
-    let mut seen = std::collections::BTreeSet::new();
     loop {
         let tracked = mailbox.track(message).await?;
         if let Some((read, declared)) = tracked.records {
@@ -94,9 +113,10 @@ async fn wait(
             if !seen.insert(id.clone()) {
                 continue;
             }
-            if mailbox.fetch(&id, 1).await?.local_id.as_deref() == Some(local_id) {
+            let first = mailbox.fetch(&id, 1).await?;
+            if first.local_id.as_deref() == Some(local_id) {
                 bar.finish();
-                return Ok(id);
+                return Ok(Arrived { id, first });
             }
         }
         if env.monotonic() >= until {
@@ -113,8 +133,9 @@ async fn wait(
 }
 
 /// Reads the acknowledgement as it comes, chunk by chunk.
-async fn fetch(upload: &CpisUpload, mailbox: &Mailbox, id: &str) -> Result<Report> {
+async fn fetch(upload: &CpisUpload, mailbox: &Mailbox, id: &str, first: Chunk) -> Result<Report> {
     let mut reading = Reading::new();
+    let subject = first.subject.clone();
     let copy = upload.acknowledgement.as_ref();
     let mut copy = copy
         .map(|path| {
@@ -122,8 +143,8 @@ async fn fetch(upload: &CpisUpload, mailbox: &Mailbox, id: &str) -> Result<Repor
         })
         .transpose()?;
     let mut number = 1;
+    let mut chunk = first;
     loop {
-        let chunk = mailbox.fetch(id, number).await?;
         reading.push(&chunk.bytes)?;
         if let Some(copy) = &mut copy {
             copy.write_all(&chunk.bytes)?;
@@ -132,11 +153,14 @@ async fn fetch(upload: &CpisUpload, mailbox: &Mailbox, id: &str) -> Result<Repor
             break;
         }
         number += 1;
+        chunk = mailbox.fetch(id, number).await?;
     }
     if let Some(copy) = copy {
         copy.finish()?;
     }
-    reading.finish()
+    let mut report = reading.finish()?;
+    report.set_subject(subject);
+    Ok(report)
 }
 
 fn exit_code(report: &Report) -> ExitCode {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{command, said, seed, upload};
+use super::{command, lines, said, seed, upload};
 use crate::world::{World, text};
 
 /// A round of records with every reason why one is refused has so many.
@@ -111,6 +111,54 @@ fn all_stored_none_stored_and_not_a_file() {
         "{report}"
     );
     assert_eq!(report["records"], Value::Null);
+    let reason = report["reason"].as_str().expect("a reason");
+    assert!(reason.contains("File"), "{report}");
+    let path = page.display().to_string();
+    let said = text(&command(&world, &["cpis", "upload", &path]).stdout);
+    assert!(said.contains(reason) && !said.contains("stored"), "{said}");
+}
+
+#[test]
+fn an_acknowledgement_is_fetched_once() {
+    let world = World::up(1, &[]);
+    let fetched = || {
+        let events = lines(&said(&command(
+            &world,
+            &["audit", "search", "--json", "--limit", "1000"],
+        )));
+        let is_fetch = |event: &&Value| event["event"]["outcome"] == "fetched";
+        events.iter().filter(is_fetch).count()
+    };
+    for (number, so_far) in [("1", 1), ("2", 2)] {
+        let (code, report) = upload(&world, &seed(&world, 5, 0, number));
+        assert_eq!(code, 0, "{report}");
+        assert_eq!(fetched(), so_far);
+    }
+    // The audit of people has it too.
+    let table = said(&command(&world, &["audit", "search"]));
+    assert!(table.contains("chunk 1 of 1"), "{table}");
+}
+
+#[test]
+fn records_too_broken_to_be_repeated_are_named_from_the_file() {
+    let world = World::up(1, &[]);
+    let file = seed(&world, 6, 0, "4");
+    let whole = std::fs::read_to_string(&file).expect("a file");
+    let mut broken: Vec<String> = whole.lines().map(str::to_owned).collect();
+    // Lines 1 and 2 come before the records.
+    let born = broken[4].find("<birthTime").expect("a date of birth");
+    let end = born + broken[4][born..].find("/>").expect("its end") + 2;
+    broken[4].replace_range(born..end, "");
+    std::fs::write(&file, broken.join("\n")).expect("written");
+    let (code, report) = upload(&world, &file);
+    assert_eq!((code, &report["stored"]), (1, &5.into()), "{report}");
+    let refused = &report["refusals"][0];
+    assert_eq!(refused["location"], "/File/record[3]");
+    assert_eq!(refused["record"], 3);
+    assert_eq!(refused["line"], 5);
+    assert_eq!(refused["local_id"], "C0000002");
+    assert_eq!(refused["nhs_number"], "9995000024");
+    assert_eq!(refused["detail"], "BIRTH-DATE");
 }
 
 #[test]
