@@ -20,7 +20,9 @@ mod configuration;
 mod issuer;
 
 pub(crate) use authority::{AuthorityFile, authority_file, offices};
-pub(crate) use configuration::{Rehearsals, configuration, write_systems, write_users};
+pub(crate) use configuration::{
+    Rehearsals, configuration, missing_activity, write_systems, write_users,
+};
 pub(crate) use issuer::{API_AUDIENCE, API_CLIENT, API_ISSUER, load_issuer, make_issuer, token};
 
 /// Common name of the demo client's certificate.

@@ -182,6 +182,7 @@ fn cpis_config(smsp: &conf::Smsp, cpis: &conf::SmspCpis) -> CpisConfig {
         require_known_users: cpis.require_known_users,
         trace: cpis.trace,
         same_query_id: !cpis.any_query_id,
+        scenarios: cpis.scenarios,
     }
 }
 

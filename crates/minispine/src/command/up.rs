@@ -56,6 +56,9 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
         files::write_private(folder.cpis_request(), &request)?;
     }
 
+    if let Some(missing) = demo::missing_activity(&folder, &who) {
+        eprintln!("minispine: {missing}");
+    }
     // Signals are watched from here on, before anybody is told that we are up.
     let shutdown = Shutdown::until_signal();
     let serving = tokio::spawn(running.run(shutdown));

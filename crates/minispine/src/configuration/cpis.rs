@@ -123,7 +123,7 @@ pub(crate) struct Mailbox {
 }
 
 /// `[smsp.cpis]`: the CP-IS mini service at `/smsp/cpis`.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SmspCpis {
     /// Whether NHS numbers are taken whose check digit is wrong.
@@ -138,12 +138,33 @@ pub(crate) struct SmspCpis {
     pub(crate) require_known_users: bool,
     /// Whether a number that is nobody's, by the people in the store, is answered with SMSP-0003.
     pub(crate) trace: bool,
-    /// Whether answers that name another query are taken, as simulators with fixed answers give.
+    /// Whether answers that name another query are taken. They are unless this is false: the
+    /// published answer of the Spine has a fixed id.
     pub(crate) any_query_id: bool,
+    /// Whether the numbers of the official test tool, 1111111111 to 8888888888, are answered as it
+    /// has them answered, and the Spine is not asked.
+    pub(crate) scenarios: bool,
     /// How the Spine is asked: `sync` (SOAP, the default) or `async` (reliable ebXML).
     pub(crate) upstream: Way,
     /// `[smsp.cpis.reliable]`: the reliable service, for `upstream = "async"`.
     pub(crate) reliable: Option<CpisReliable>,
+}
+
+impl Default for SmspCpis {
+    fn default() -> Self {
+        Self {
+            test_numbers: false,
+            asid: None,
+            any_author: false,
+            any_organisation: false,
+            require_known_users: false,
+            trace: false,
+            any_query_id: true,
+            scenarios: false,
+            upstream: Way::default(),
+            reliable: None,
+        }
+    }
 }
 
 /// `upstream`
@@ -227,5 +248,27 @@ impl Workflows {
             inactive: self.inactive.clone(),
             obsolete: self.obsolete.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fixed_query_id_is_taken_unless_told_otherwise() {
+        for (text, any_query_id, scenarios) in [
+            ("", true, false),
+            ("any_query_id = false", false, false),
+            ("scenarios = true", true, true),
+        ] {
+            let read: SmspCpis = toml::from_str(text).expect("valid");
+            assert_eq!(
+                (read.any_query_id, read.scenarios),
+                (any_query_id, scenarios)
+            );
+        }
+        // The library and the file say the same where neither is told.
+        assert!(!smsp::config::CpisConfig::default().same_query_id);
     }
 }

@@ -153,6 +153,7 @@ pub(crate) fn configuration(
 fn smsp_cpis(who: &Identities, base: u16, rehearsals: Rehearsals) -> SmspCpis {
     SmspCpis {
         test_numbers: rehearsals.scenarios,
+        scenarios: rehearsals.scenarios,
         upstream: match rehearsals.cpis_async {
             true => Way::Async,
             false => Way::Sync,
@@ -333,6 +334,28 @@ pub(crate) fn write_users(folder: &Folder, who: &Identities) -> Result<()> {
     Ok(())
 }
 
+/// What the clinician of the demo lacks in the users file, as a file of an earlier version does, to
+/// ask what `up` prints: for people. The file is an operator's, who adds it or does not.
+pub(crate) fn missing_activity(folder: &Folder, who: &Identities) -> Option<String> {
+    let path = folder.users();
+    // A file that cannot be read is the business of whoever starts with it.
+    let file = sds::users::UsersFile::open(&path).ok()?;
+    let activity = Rules::default().cpis_activity;
+    let theirs = |entry: &&Entry| {
+        let role = (&entry.user_id, &entry.ods, &entry.role_profile_id);
+        role == (&who.user, &who.organisation, &who.role_profile)
+    };
+    let entry = file.entries().find(theirs)?;
+    (!entry.activities.contains(&activity)).then(|| {
+        format!(
+            "{}: user {} has no activity {activity}, so the CP-IS query of `up` is refused \
+             (SMSP-0005); add \"{activity}\" to their activities there",
+            path.display(),
+            who.user,
+        )
+    })
+}
+
 #[derive(Serialize)]
 struct UsersFile {
     users: Vec<Entry>,
@@ -379,4 +402,36 @@ fn people(who: &Identities) -> Result<Vec<Entry>> {
             &["B0011", "B0015", "B0016"],
         ),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_earlier_users_file_is_told_what_it_lacks_and_not_changed() {
+        let root = tempfile::tempdir().expect("a folder");
+        let (folder, who) = (
+            Folder::new(root.path()),
+            Identities::made_up().expect("valid"),
+        );
+        assert_eq!(missing_activity(&folder, &who), None, "there is none");
+        write_users(&folder, &who).expect("written");
+        assert_eq!(missing_activity(&folder, &who), None, "a new one has all");
+        let new = files::read_to_string(folder.users()).expect("read");
+        let old = new.replacen("\"B0107\"", "\"B0099\"", 1);
+        assert_ne!(new, old);
+        files::write_atomic(folder.users(), &old).expect("written");
+        write_users(&folder, &who).expect("left alone");
+        let said = missing_activity(&folder, &who).expect("it is said");
+        let path = folder.users().display().to_string();
+        for part in [path.as_str(), who.user.as_str(), "B0107", "SMSP-0005"] {
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(!said.contains('\n'));
+        assert_eq!(files::read_to_string(folder.users()).expect("read"), old);
+        // Somebody else's file is somebody else's.
+        files::write_atomic(folder.users(), "users = []\n").expect("written");
+        assert_eq!(missing_activity(&folder, &who), None);
+    }
 }

@@ -149,6 +149,17 @@ fn health_readiness_and_a_second_start() {
     first.stop();
     let second = World::up_in(&data, 4, &[]);
     assert_eq!(second.patients(), patients, "the store is kept");
+    assert!(!second.stop().contains("B0107"));
+    // A folder of before CP-IS.
+    let users = data.join("users.toml");
+    let earlier = std::fs::read_to_string(&users).expect("a file");
+    let earlier = earlier.replace("\"B0107\"", "\"B0099\"");
+    std::fs::write(&users, &earlier).expect("written");
+    let said = World::up_in(&data, 4, &[]).stop();
+    let line = said.lines().find(|line| line.contains("B0107"));
+    let line = line.expect("it is said what is missing");
+    assert!(line.contains("users.toml"), "{line}");
+    assert_eq!(std::fs::read_to_string(&users).expect("a file"), earlier);
 }
 
 #[test]

@@ -80,6 +80,21 @@ fn numbers_of_published_packs_are_taken_where_they_are_wanted() {
         "{}",
         text(&refused.stderr)
     );
+    // Those of the official test tool stand for codes.
+    for (number, code, status) in [
+        ("1111111111", "SMSP-0001", 1),
+        ("4444444444", "SMSP-0004", 1),
+        ("6666666666", "SMSP-9999", 1),
+        ("7777777777", "CPIS-9999", 1),
+        ("8888888888", "", 3),
+    ] {
+        let output = command(&world, &["cpis", "get", number]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{number}: {said}");
+        assert!(said.contains(code), "{number}: {said}");
+        let plain = command(&plain, &["cpis", "get", number]);
+        assert_eq!(plain.status.code(), Some(3), "{}", text(&plain.stderr));
+    }
     // The looked after child, whose answers and failures are scripted with it.
     let child = command(&world, &["cpis", "get", "9449310394", "--json"]);
     let json: Value = serde_json::from_str(&said(&child)).expect("JSON");
