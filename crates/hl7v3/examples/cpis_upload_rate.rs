@@ -123,6 +123,7 @@ fn record() -> Result<Record, Box<dyn Error>> {
             start: Found::Good("202301020304".parse()?),
             end: Found::Good("202401022359".parse()?),
             delete: Found::Missing,
+            misplaced: false,
         }],
         subjects: vec![UploadedSubject::of(
             Role::Child,

@@ -154,6 +154,8 @@ pub enum RecordFault {
     EndMissing,
     /// An end or withdrawal before the start.
     EndBeforeStart,
+    /// A child's plan that starts before the day of birth.
+    StartBeforeBirth,
     /// A start in the future.
     StartInFuture,
     /// An end more than 365 days ago, of a plan that is not to be withdrawn.
@@ -166,11 +168,9 @@ pub enum RecordFault {
     Name,
     /// A withdrawal of a plan that is not there.
     UnknownPlan,
-    /// Nothing but a withdrawn plan is left to change.
-    Withdrawn,
     /// The file names no number of the emergency duty team (`EC`).
     EmergencyMissing,
-    /// The file names a telephone without its number.
+    /// The file names a telephone without a number, or with something that is none.
     TelecomValue,
     /// The file names two numbers of the emergency duty team.
     EmergencyTwice,
@@ -193,13 +193,13 @@ impl RecordFault {
         Self::Date,
         Self::EndMissing,
         Self::EndBeforeStart,
+        Self::StartBeforeBirth,
         Self::StartInFuture,
         Self::EndTooLongAgo,
         Self::Adult,
         Self::BirthDate,
         Self::Name,
         Self::UnknownPlan,
-        Self::Withdrawn,
         Self::EmergencyMissing,
         Self::TelecomValue,
         Self::EmergencyTwice,
@@ -238,7 +238,14 @@ impl RecordFault {
             Self::StartMissing => ("START", "Care Plan Start Date is missing"),
             Self::Date => ("DATE", "A plan's date is not of the form YYYYMMDDhhmm"),
             Self::EndMissing => ("END", "An unborn child's plan must have an end date"),
-            Self::EndBeforeStart => ("END-BEFORE-START", "The plan ends before it starts"),
+            Self::EndBeforeStart => (
+                "END-BEFORE-START",
+                "The plan's end or delete date is before its start date",
+            ),
+            Self::StartBeforeBirth => (
+                "START-BEFORE-BIRTH",
+                "The plan's start date is before the child's date of birth",
+            ),
             Self::StartInFuture => ("START-IN-FUTURE", "The plan's start date is in the future"),
             Self::EndTooLongAgo => (
                 "END-TOO-LONG-AGO",
@@ -248,12 +255,14 @@ impl RecordFault {
             Self::BirthDate => ("BIRTH-DATE", "Birth Date is missing or not a date"),
             Self::Name => ("NAME", "Given or family name is missing"),
             Self::UnknownPlan => ("UNKNOWN-PLAN", "There is no such plan to delete"),
-            Self::Withdrawn => ("WITHDRAWN", "The plan has been deleted"),
             Self::EmergencyMissing => (
                 "EC-MISSING",
                 "The organisation has no telephone of the emergency duty team (EC)",
             ),
-            Self::TelecomValue => ("TELECOM", "A telephone of the organisation has no number"),
+            Self::TelecomValue => (
+                "TELECOM",
+                "A telephone of the organisation has no number, or one that is not tel: and digits",
+            ),
             Self::EmergencyTwice => (
                 "EC-TWICE",
                 "The organisation has two telephones of the emergency duty team (EC)",

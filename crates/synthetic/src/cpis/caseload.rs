@@ -148,6 +148,7 @@ impl Caseload {
             start: Found::Good(start),
             end: end.into(),
             delete: Found::Missing,
+            misplaced: false,
         }
     }
 

@@ -169,6 +169,9 @@ impl Party {
             w.empty("id", &[("root", root), ("extension", code)]);
             w.text_element("name", &[], &self.authority.name);
             let Contact { office, emergency } = &self.contact;
+            // The schemas want one or two telephones, each with a `value` of `tel:` and any number
+            // of digits, none included. Where no number is known nothing is made up: an empty one
+            // is all that may be said.
             let none = (office.is_none() && emergency.is_none()).then_some("tel:");
             for (usage, number) in [
                 ("WP", office.as_deref().or(none)),

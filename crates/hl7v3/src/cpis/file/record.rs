@@ -1,6 +1,7 @@
 //! One record of an upload: up to three plans, and the one or two people they are about.
 
 mod read;
+mod templates;
 mod write;
 
 use std::fmt;
@@ -27,7 +28,8 @@ pub struct Record {
 /// A plan as found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedPlan {
-    /// What kind; `None` when there is no template of a kind we know.
+    /// What kind; `None` when there is no template of uploads that we know, or the `contentId`
+    /// beside it names another.
     pub kind: Option<PlanType>,
     /// Its start.
     pub start: Found<PlanDate>,
@@ -35,12 +37,16 @@ pub struct UploadedPlan {
     pub end: Found<PlanDate>,
     /// From when on it is withdrawn.
     pub delete: Found<PlanDate>,
+    /// Whether a date stands where the schema has no such date: under another component, or one of
+    /// another kind of plan. Then nobody can say what it is meant to be.
+    pub misplaced: bool,
 }
 
 /// A subject as found.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UploadedSubject {
-    /// Child or mother; `None` when there is no template of either.
+    /// Child or mother; `None` when there is no template of either that we know, or the `contentId`
+    /// beside it names another.
     pub role: Option<Role>,
     /// The NHS number: the child's, or the mother's.
     pub number: Found<NhsNumber>,
@@ -74,6 +80,7 @@ impl Record {
                 start: Found::Good(plan.start),
                 end: plan.end.into(),
                 delete: plan.delete.into(),
+                misplaced: false,
             });
             let subject = UploadedSubject::of(plan.kind.into(), plan.patient, &plan.subject);
             let known = |other: &UploadedSubject| {
@@ -105,7 +112,7 @@ impl UploadedPlan {
         };
         let ends = kind != PlanType::Unborn || !self.end.is_missing();
         let dates = [&self.start, &self.end, &self.delete];
-        ends && !self.start.is_missing() && dates.into_iter().all(is_date)
+        ends && !self.misplaced && !self.start.is_missing() && dates.into_iter().all(is_date)
     }
 }
 

@@ -162,6 +162,10 @@ impl Summary {
 /// The code system of a detail's code.
 const RECORD_CODES: &str = oid::CPIS_UPLOAD_RECORD_RESPONSE;
 
+/// The code system of our own reasons for CPR07 ([`RecordFault`]). An OID that anybody may make of a
+/// UUID (ITU-T X.667: arc 2.25), so it can be nobody else's.
+pub const FAULT_CODES: &str = "2.25.300162543324950532719492636828660266792";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,12 @@
 //!
 //! Read with [`Reader`], chunk by chunk, or in one go with [`read_whole`]; written with [`start`],
 //! [`record`] for each, and [`end`].
+//!
+//! Reading tolerates what cannot be mistaken, and says of the rest that it is missing or wrong:
+//! elements that no schema knows are passed over, except between records; what comes before the
+//! records may come in any order; an `id` may have a root. What is tolerated within a record stands
+//! where records are read (`record::read`): a missing `contentId` is, one that names another template
+//! is not, nor is a date outside its own `component`.
 
 mod read;
 mod write;

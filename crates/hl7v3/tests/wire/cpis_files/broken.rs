@@ -60,11 +60,56 @@ fn dates_are_kept_as_found() {
     ] {
         assert_eq!(start(&to), expected, "{to}");
     }
-    // Whichever component a date is in, its own name says which it is.
-    let ends = START.replace("StartDate", "EndDate");
+    // Their order is not.
+    let ends = START
+        .replace("StartDate", "EndDate")
+        .replace("component", "component1");
     let plan = read_mutated(START, &format!("{ends}{START}")).plans[0].clone();
     assert!(plan.start.good().is_some() && plan.end == plan.start);
-    assert_eq!(plan.delete, Found::Missing);
+    assert_eq!((plan.delete, plan.misplaced), (Found::Missing, false));
+}
+
+#[test]
+fn a_date_in_another_place_than_its_own_is_none() {
+    let inside = |component: &str, date: &str| {
+        format!("<{component}><{date}><value value=\"202401020304\"/></{date}></{component}>")
+    };
+    for (more, misplaced) in [
+        (String::new(), false),
+        (inside("component1", "lACEndDate"), false),
+        (inside("component2", "lACDeleteDate"), false),
+        (inside("component", "lACEndDate"), true),
+        (inside("component2", "lACEndDate"), true),
+        (inside("component9", "lACEndDate"), true),
+        (inside("component1", "lACDeleteDate"), true),
+        (inside("component1", "cPPEndDate"), true),
+        (inside("component1", "uCPEndDate"), true),
+        (inside("component1", "lACStartDate"), true),
+        (
+            "<lACEndDate><value value=\"202401020304\"/></lACEndDate>".to_owned(),
+            true,
+        ),
+        // What no schema knows says nothing.
+        (inside("component9", "lACReviewDate"), false),
+        ("<component1><more/></component1><more/>".to_owned(), false),
+    ] {
+        let plan = read_mutated(START, &format!("{START}{more}")).plans[0].clone();
+        assert_eq!(plan.misplaced, misplaced, "{more}");
+        assert!(plan.start.good().is_some(), "{more}");
+        if misplaced {
+            assert_eq!(
+                (plan.end, plan.delete),
+                (Found::Missing, Found::Missing),
+                "{more}"
+            );
+        }
+    }
+    let elsewhere = START.replace("component", "component1");
+    let plan = read_mutated(START, &elsewhere).plans[0].clone();
+    assert_eq!((plan.start, plan.misplaced), (Found::Missing, true));
+    let foreign =
+        inside("component1", "lACEndDate").replacen("<lACEndDate", "<lACEndDate xmlns='urn:x'", 1);
+    assert!(read_mutated(START, &format!("{START}{foreign}")).plans[0].misplaced);
 }
 
 #[test]
@@ -76,17 +121,26 @@ fn plan_types_are_told_by_their_templates() {
             "LACInformation",
             Some(PlanType::LookedAfter),
         ),
+        ("COCT_TP146100GB01", "COCT_TP146103GB01", None),
+        ("COCT_TP146100GB01", "COCT_TP146999GB01", None),
+        ("LACInformation", "CPPInformation", None),
+        ("LACInformation", "UCPInformation", None),
         (
+            "COCT_TP146100GB01#LACInformation",
+            "COCT_TP146101GB01#CPPInformation",
+            None,
+        ),
+        (
+            "COCT_TP146100GB01#LACInformation",
             "COCT_TP146100GB01",
-            "COCT_TP146103GB01",
+            None,
+        ),
+        (" extension=\"COCT_TP146100GB01#LACInformation\"", "", None),
+        (
+            "2.16.840.1.113883.2.1.3.2.4.18.16",
+            "1.2",
             Some(PlanType::LookedAfter),
         ),
-        (
-            "LACInformation",
-            "CPPInformation",
-            Some(PlanType::ChildProtection),
-        ),
-        ("LACInformation", "UCPInformation", Some(PlanType::Unborn)),
         ("LACInformation", "XYZInformation", None),
         ("COCT_TP146100GB01.LACInformation", "LACInformation", None),
         (
@@ -103,6 +157,18 @@ fn plan_types_are_told_by_their_templates() {
         "<COCT_TP146101GB01.CPPInformation/></pertinentInformation>",
     );
     assert_eq!(read_one(&twice).plans[0].kind, None);
+    let id = |name: &str| {
+        format!(
+            "<npfitlc:contentId root=\"2.16.840.1.113883.2.1.3.2.4.18.16\" extension=\"{name}\"/>"
+        )
+    };
+    let own = id("COCT_TP146100GB01#LACInformation");
+    assert_eq!(
+        read_mutated(&own, "").plans[0].kind,
+        Some(PlanType::LookedAfter)
+    );
+    let both = format!("{own}{}", id("COCT_TP146101GB01#CPPInformation"));
+    assert_eq!(read_mutated(&own, &both).plans[0].kind, None);
 }
 
 #[test]
@@ -157,7 +223,9 @@ fn subjects_are_kept_as_found() {
 fn roles_are_told_by_their_templates() {
     let role = |from: &str, to: &str| read_one(&file().replace(from, to)).subjects[0].role;
     assert_eq!(role("x", "x"), Some(Role::Child));
-    assert_eq!(role("GB01.Child", "GB01.UnbornChild"), Some(Role::Mother));
+    assert_eq!(role("GB01.Child", "GB01.UnbornChild"), None);
+    assert_eq!(role("GB01#Child", "GB01#UnbornChild"), None);
+    assert_eq!(role("COCT_TP145101GB01", "COCT_TP145999GB01"), None);
     assert_eq!(role("GB01.Child", "GB01.Person"), None);
     let twice = mutate(
         &file(),
@@ -200,7 +268,10 @@ fn what_is_repeatable_is_what_the_schema_takes() {
     let end = START
         .replace("StartDate", "EndDate")
         .replace("component", "component1");
-    let unborn = |file: &str| file.replace("LACInf", "UCPInf").replace("lAC", "uCP");
+    let unborn = |file: &str| {
+        let file = file.replace("LACInf", "UCPInf").replace("lAC", "uCP");
+        file.replace("TP146100", "TP146102")
+    };
     // What is changed, and whether it can be repeated when it was refused, and when stored.
     let rows: Vec<(String, bool, bool)> = vec![
         (file(), true, true),
@@ -209,6 +280,15 @@ fn what_is_repeatable_is_what_the_schema_takes() {
         (mutate(&file(), START, &start("202302300000")), true, true),
         (mutate(&file(), START, &start("202301022400")), false, true),
         (mutate(&file(), START, &format!("{START}{end}")), true, true),
+        (
+            mutate(
+                &file(),
+                START,
+                &format!("{START}{}", end.replace("component1", "component2")),
+            ),
+            false,
+            true,
+        ),
         (
             mutate(
                 &file(),

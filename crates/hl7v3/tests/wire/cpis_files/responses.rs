@@ -79,6 +79,11 @@ fn every_outcome_is_valid_and_reads_back() {
     let file = written(heading.clone(), &records);
     assert_valid_cpis(SCHEMA, &file);
     assert_eq!(text(&file), text(&at_once(heading, &records)));
+    let ours = format!(
+        "<translation code=\"ADULT\" codeSystem=\"{}\"",
+        hl7v3::cpis::file::response::FAULT_CODES
+    );
+    assert_eq!(text(&file).matches(&ours).count(), 1);
 
     let read = read_whole(&file, CHECK).expect("read");
     assert_eq!(read.details.len(), records.len());

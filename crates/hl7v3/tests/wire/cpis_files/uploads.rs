@@ -75,6 +75,7 @@ fn the_synthetic_upload_is_read() {
         start: date("202401020000"),
         end: date("202406020000"),
         delete,
+        misplaced: false,
     };
     let delete = date("202406020000");
     assert_eq!(child.plans, [plan(PlanType::ChildProtection, delete)]);
@@ -432,6 +433,7 @@ fn a_plan() -> impl Strategy<Value = UploadedPlan> {
                 _ => end,
             },
             delete,
+            misplaced: false,
         }
     })
 }

@@ -58,6 +58,16 @@ impl Letter {
         }
     }
 
+    /// The file's number.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// When the file is read.
+    pub(super) fn at(&self) -> Timestamp {
+        self.at
+    }
+
     fn now(&self) -> DateTime {
         uk_local(self.at)
     }
@@ -106,8 +116,9 @@ pub(super) fn decide(
     Ok(settled)
 }
 
-/// A record has one to three plans and one or two people, and each plan one person whom it goes
-/// with: a child, or for an unborn child's the mother.
+/// A record has one to three plans and one or two people, each of a kind that is said without
+/// contradiction, and each plan one person whom it goes with: a child, or for an unborn child's the
+/// mother.
 fn check_shape(record: &Record) -> Result<(), RecordFault> {
     let (plans, subjects) = (record.plans.len(), record.subjects.len());
     if plans + subjects == 0 || plans > MOST_PLANS || subjects > MOST_SUBJECTS {
@@ -117,6 +128,10 @@ fn check_shape(record: &Record) -> Result<(), RecordFault> {
     let kinds = kinds.collect::<Option<Vec<PlanType>>>();
     let kinds = kinds.filter(|kinds| !kinds.is_empty());
     let kinds = kinds.ok_or(RecordFault::PlanType)?;
+    let misplaced = record.plans.iter().any(|plan| plan.misplaced);
+    if misplaced || record.subjects.iter().any(|subject| subject.role.is_none()) {
+        return Err(RecordFault::Shape);
+    }
     for kind in &kinds {
         subject_of(record, *kind)?;
     }
@@ -215,6 +230,9 @@ fn check_dates(plan: &Plan, now: DateTime) -> Result<(), RecordFault> {
         return Err(RecordFault::EndTooLongAgo);
     }
     let is_child = plan.kind != PlanType::Unborn;
+    if is_child && plan.start.local().date() < plan.subject.birth_date {
+        return Err(RecordFault::StartBeforeBirth);
+    }
     match is_child && age_at(plan.subject.birth_date, now.date()) >= OF_AGE {
         true => Err(RecordFault::Adult),
         false => Ok(()),
@@ -237,24 +255,14 @@ fn settle(
     if is_later(&before.file, &letter.file) {
         return Err(RecordFault::Overtaken.into());
     }
-    let plan = Plan {
+    // A plan that was withdrawn and comes again without a date of deletion is there again: it is
+    // safer that it shows than that it does not.
+    Ok(Plan {
         created_at: before.created_at,
         // PDS has just said that the number is in use. Without PDS what was said before stands.
         inactive: before.inactive && !is_verified,
         ..plan
-    };
-    let is_withdrawn = before
-        .delete
-        .is_some_and(|date| date.has_come(letter.now()));
-    match is_withdrawn && !says_the_same(&plan, before) {
-        true => Err(RecordFault::Withdrawn.into()),
-        false => Ok(plan),
-    }
-}
-
-/// Whether a plan has the same dates as before: a repetition.
-fn says_the_same(plan: &Plan, before: &Plan) -> bool {
-    (plan.end, plan.delete) == (before.end, before.delete)
+    })
 }
 
 /// Whether a file has a higher number than another one. Numbers that are none cannot be compared;

@@ -79,27 +79,30 @@ fn files_that_wait_are_read_in_their_order() {
 }
 
 #[test]
-fn a_withdrawn_plan_stays_withdrawn() {
+fn a_withdrawn_plan_comes_back_when_a_later_file_has_it() {
     let desk = Desk::new();
     desk.upload(&file("1", &[plan(number(0))]));
     let mut withdrawn = plan(number(0));
     withdrawn.delete = Some("202406010000".parse().expect("a date"));
     for (number_of_file, plan, expected) in [
-        ("2", &withdrawn, "CPF02 2/1 stored 1 refused 0: CPR06"),
-        (
-            "3",
-            &plan(number(0)),
-            "CPF04 3/1 stored 0 refused 1: WITHDRAWN",
-        ),
+        ("3", &withdrawn, "CPF02 3/1 stored 1 refused 0: CPR06"),
         ("4", &withdrawn, "CPF02 4/1 stored 1 refused 0: CPR06"),
+        (
+            "2",
+            &plan(number(0)),
+            "CPF04 2/1 stored 0 refused 1: OVERTAKEN",
+        ),
+        ("5", &plan(number(0)), "CPF02 5/1 stored 1 refused 0: CPR06"),
     ] {
         let told = desk.upload(&file(number_of_file, std::slice::from_ref(plan)));
         assert_eq!(told.line, expected);
+        let stored = &desk.plans(number(0))[0];
+        assert_eq!(stored.delete.is_none(), number_of_file == "5");
     }
     let mut unknown = withdrawn;
     unknown.patient = number(1);
-    let told = desk.upload(&file("5", &[unknown]));
-    assert_eq!(told.line, "CPF04 5/1 stored 0 refused 1: UNKNOWN-PLAN");
+    let told = desk.upload(&file("6", &[unknown]));
+    assert_eq!(told.line, "CPF04 6/1 stored 0 refused 1: UNKNOWN-PLAN");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use domain::cpis::PlanType;
 use domain::{NhsNumber, oid};
 use xml::Writer;
 
+use super::templates::{COMPONENTS, plan_template, subject_template};
 use super::{UploadedPlan, UploadedSubject};
 use crate::cpis::answer::Role;
 use crate::cpis::part::template;
@@ -29,33 +30,11 @@ pub(crate) fn subjects(w: &mut Writer, subjects: &[UploadedSubject]) {
     }
 }
 
-/// A plan's template, its class, and the names of its dates.
-const fn template_of(kind: PlanType) -> (&'static str, &'static str, [&'static str; 3]) {
-    match kind {
-        PlanType::LookedAfter => (
-            "COCT_TP146100GB01",
-            "LACInformation",
-            ["lACStartDate", "lACEndDate", "lACDeleteDate"],
-        ),
-        PlanType::ChildProtection => (
-            "COCT_TP146101GB01",
-            "CPPInformation",
-            ["cPPStartDate", "cPPEndDate", "cPPDeleteDate"],
-        ),
-        PlanType::Unborn => (
-            "COCT_TP146102GB01",
-            "UCPInformation",
-            ["uCPStartDate", "uCPEndDate", "uCPDeleteDate"],
-        ),
-    }
-}
-
 fn write_plan(w: &mut Writer, kind: PlanType, plan: &UploadedPlan) {
-    let (name, class, dates) = template_of(kind);
-    let components = ["component", "component1", "component2"];
+    let (name, class, dates) = plan_template(kind);
     let found = [&plan.start, &plan.end, &plan.delete];
     template(w, name, class, |w| {
-        for ((component, name), date) in components.into_iter().zip(dates).zip(found) {
+        for ((component, name), date) in COMPONENTS.into_iter().zip(dates).zip(found) {
             let Some(text) = date.text(ToString::to_string) else {
                 continue;
             };
@@ -67,12 +46,13 @@ fn write_plan(w: &mut Writer, kind: PlanType, plan: &UploadedPlan) {
 }
 
 fn write_subject(w: &mut Writer, role: Role, subject: &UploadedSubject) {
+    let (name, class) = subject_template(role);
     match role {
-        Role::Child => template(w, "COCT_TP145101GB01", "Child", |w| {
+        Role::Child => template(w, name, class, |w| {
             write_ids(w, subject);
             w.element("childPerson", &[], |w| write_person(w, subject));
         }),
-        Role::Mother => template(w, "COCT_TP145100GB01", "UnbornChild", |w| {
+        Role::Mother => template(w, name, class, |w| {
             w.element("parentMotherPerson", &[], |w| {
                 write_person(w, subject);
                 w.element("playedMother", &[], |w| write_ids(w, subject));

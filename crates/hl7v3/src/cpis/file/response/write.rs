@@ -4,7 +4,9 @@
 use domain::cpis::RecordOutcome;
 use xml::Writer;
 
-use super::{FILE_RESPONSE, Heading, INVALID, Place, RECORD_CODES, Record, UNREADABLE, VALID};
+use super::{
+    FAULT_CODES, FILE_RESPONSE, Heading, INVALID, Place, RECORD_CODES, Record, UNREADABLE, VALID,
+};
 use crate::cpis::file::record;
 use crate::cpis::part::NAMESPACES;
 
@@ -142,8 +144,8 @@ fn write_heading(w: &mut Writer, heading: &Heading) {
     });
 }
 
-/// Why CPR07 stands in a `translation`, which says the same in the codes of another system: ours,
-/// which has no identifier. The published vocabulary of reasons could not be had.
+/// Why CPR07 stands in a `translation`, which says the same in the codes of another system: ours.
+/// The published vocabulary of reasons could not be had.
 fn write_detail(w: &mut Writer, outcome: RecordOutcome, place: Place) {
     let code = outcome.code();
     let coded = [
@@ -156,7 +158,12 @@ fn write_detail(w: &mut Writer, outcome: RecordOutcome, place: Place) {
             RecordOutcome::Code(_) => w.empty("code", &coded),
             RecordOutcome::Fault(fault) => w.element("code", &coded, |w| {
                 let (code, text) = (fault.code(), fault.display_name());
-                w.empty("translation", &[("code", code), ("displayName", text)]);
+                let coded = [
+                    ("code", code),
+                    ("codeSystem", FAULT_CODES),
+                    ("displayName", text),
+                ];
+                w.empty("translation", &coded);
             }),
         }
         w.text_element("location", &[], &place.to_string());

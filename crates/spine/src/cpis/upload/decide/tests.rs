@@ -38,8 +38,8 @@ fn uploaded(kind: PlanType) -> UploadedPlan {
         start: good("202401020000"),
         end,
         delete: Found::Missing,
-            misplaced: false,
-        }
+        misplaced: false,
+    }
 }
 
 fn subject(role: Role, number: NhsNumber) -> UploadedSubject {
@@ -132,6 +132,8 @@ fn records_by_themselves() {
         Fault::Shape,
     );
     check(record(), |r| r.plans.clear(), Fault::PlanType);
+    check(record(), |r| r.plans[0].misplaced = true, Fault::Shape);
+    check(record(), |r| r.subjects[0].role = None, Fault::Shape);
     check(record(), |r| r.plans[0].kind = None, Fault::PlanType);
     check(record(), |r| r.subjects.clear(), Fault::Pairing);
     check(
@@ -139,7 +141,6 @@ fn records_by_themselves() {
         |r| r.subjects[0].role = Some(Role::Mother),
         Fault::Pairing,
     );
-    check(record(), |r| r.subjects[0].role = None, Fault::Pairing);
     check(
         unborn(),
         |r| r.subjects[0].role = Some(Role::Child),
@@ -216,6 +217,14 @@ fn records_by_themselves() {
         record(),
         |r| r.plans[0].delete = good("202401012359"),
         Fault::EndBeforeStart,
+    );
+    let born = |r: &mut Record, day| r.subjects[0].birth = Found::Good(date(2024, 1, day));
+    check(record(), |r| born(r, 2), stored);
+    check(record(), |r| born(r, 3), Fault::StartBeforeBirth);
+    check(
+        unborn(),
+        |r| r.plans[0].start = good("198001010000"),
+        stored,
     );
     check(
         record(),
@@ -385,7 +394,7 @@ fn a_later_file_changes_a_plan_and_an_earlier_one_does_not() {
 }
 
 #[test]
-fn a_withdrawal_needs_a_plan_and_is_final() {
+fn a_withdrawal_needs_a_plan_and_may_be_taken_back() {
     let mut withdrawal = record();
     withdrawal.plans[0].delete = good("202406010000");
     let decided = |record: &Record, before: &[Plan]| {
@@ -397,11 +406,19 @@ fn a_withdrawal_needs_a_plan_and_is_final() {
     let after = decided(&withdrawal, &before).expect("withdrawn");
     assert_eq!(after[0].delete, Some(plan_date("202406010000")));
     assert!(!after[0].is_visible(uk_local(now())));
-    // The same again is no fault; anything else is.
+    // The same again is no fault, nor is another date.
     assert_eq!(decided(&withdrawal, &after), Ok(after.clone()));
-    assert_eq!(decided(&record(), &after), fault(RecordFault::Withdrawn));
     withdrawal.plans[0].delete = good("202406020000");
-    assert_eq!(decided(&withdrawal, &after), fault(RecordFault::Withdrawn));
+    let moved = decided(&withdrawal, &after).expect("withdrawn on another day");
+    assert_eq!(moved[0].delete, Some(plan_date("202406020000")));
+    // Without a date it is there again.
+    let again = decided(&record(), &after).expect("there again");
+    assert_eq!(again[0].delete, None);
+    assert!(again[0].is_visible(uk_local(now())));
+    // But not by an older file.
+    let mut later = after;
+    later[0].file = "43".to_owned();
+    assert_eq!(decided(&record(), &later), fault(RecordFault::Overtaken));
     // A withdrawal that is still to come can be taken back.
     let mut announced = record();
     announced.plans[0].delete = good("202408010000");
