@@ -12,6 +12,9 @@
 //! was, and nothing is done twice; and the acknowledgement appears in the commit that marks the
 //! file answered and takes it out of the mailbox.
 //!
+//! Every record that names somebody leaves an event of its own in the audit (`trail`), in the commit
+//! of its batch; the whole file leaves another with its acknowledgement.
+//!
 //! Metrics: `minispine_cpis_uploads_total` by `result` (CPF01 to CPF06),
 //! `minispine_cpis_upload_records_total` by `code` (CPR01 to CPR07).
 
@@ -21,6 +24,7 @@ mod decide;
 mod feed;
 mod load;
 mod outcomes;
+mod trail;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -27,7 +27,7 @@ pub(super) struct Answer {
     at: Option<Timestamp>,
     /// What became of its records; none when nothing is to be said of them.
     outcomes: Vec<RecordOutcome>,
-    /// For the audit.
+    /// For the audit, and of a corrupt file for its sender: nothing of the content.
     why: Option<String>,
 }
 
@@ -111,6 +111,19 @@ impl Answer {
         }
     }
 
+    /// For whoever sees the acknowledgement's envelope only: of a corrupt file, which the schema lets
+    /// say nothing more, why; of others the counts.
+    fn subject(&self) -> String {
+        let code = self.code.code();
+        match (&self.why, self.code) {
+            (Some(why), FileCode::Corrupt) => format!("{code}: {why}"),
+            _ => {
+                let (stored, refused) = outcomes::stored_and_refused(&self.outcomes);
+                format!("{code}: {stored} stored, {refused} refused")
+            }
+        }
+    }
+
     /// For the audit: `CPF03: file 42, 10 records, 8 stored`.
     fn said(&self) -> String {
         let (stored, refused) = outcomes::stored_and_refused(&self.outcomes);
@@ -136,7 +149,7 @@ impl UploadWorker {
         let unanswered = mail::is_accepted(&message.id);
         let mut out = Outgoing::new(
             &self.post,
-            self.envelope(message, &id)?,
+            self.envelope(message, &answer, &id)?,
             vec![unanswered.clone()],
         );
         self.write(&mut out, message, &answer).await?;
@@ -158,7 +171,12 @@ impl UploadWorker {
     }
 
     /// To the mailbox that the upload is from, whatever the file says.
-    fn envelope(&self, message: &MailMessage, id: &str) -> Result<Envelope, Trouble> {
+    fn envelope(
+        &self,
+        message: &MailMessage,
+        answer: &Answer,
+        id: &str,
+    ) -> Result<Envelope, Trouble> {
         let broken = |error: mail::MailboxError| store::StoreError::Failed(error.to_string());
         Ok(Envelope {
             id: id.to_owned(),
@@ -167,7 +185,7 @@ impl UploadWorker {
             workflow: self.post.workflows().acknowledgement.clone(),
             local_id: message.local_id.clone(),
             file_name: None,
-            subject: None,
+            subject: Some(answer.subject()),
             chunks: 1,
         })
     }

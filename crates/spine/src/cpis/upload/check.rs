@@ -8,6 +8,7 @@ use domain::{CheckDigit, OdsCode};
 use hl7v3::cpis::file::upload::{Head, Item};
 use hl7v3::cpis::file::{Organisation, Party};
 use store::{MailMessage, StoreError};
+use xml::{XmlError, XmlErrorKind};
 
 use super::feed::{Feed, Next};
 use crate::mail::Post;
@@ -30,7 +31,7 @@ pub(super) struct Sound {
 /// Why a file cannot be taken, and what is known of it all the same.
 #[derive(Debug)]
 pub(super) struct Corrupt {
-    /// For the audit: which rule, and where. Nothing of the content.
+    /// For the sender and the audit: which rule, and where. Never empty, nothing of the content.
     pub(super) why: String,
     /// Its number, if it could be read.
     pub(super) file: Option<String>,
@@ -55,7 +56,7 @@ pub(super) async fn head(
 ) -> Result<Result<Sound, Box<Corrupt>>, StoreError> {
     Ok(match feed.next().await? {
         Next::Item(Item::Head(head)) => sound(*head, sender),
-        Next::Broken(error) => Err(sender.unreadable(error.to_string())),
+        Next::Broken(error) => Err(sender.unreadable(rule(&error))),
         Next::Item(_) | Next::Over => Err(sender.unreadable("the file has no head".to_owned())),
     })
 }
@@ -73,7 +74,7 @@ pub(super) async fn body(
             Next::Item(_) => {}
             Next::Over => break,
             Next::Broken(error) => {
-                return Ok(Err(sound.corrupt(error.to_string(), None, sender)));
+                return Ok(Err(sound.corrupt(rule(&error), None, sender)));
             }
         }
     }
@@ -101,9 +102,8 @@ fn sound(head: Head, sender: &Sender) -> Result<Sound, Box<Corrupt>> {
     let (Some(file), Some(authority), Some(declared)) =
         (file.clone(), authority, head.quantity.good().copied())
     else {
-        let missing = head.missing().join(", ");
         return Err(Box::new(Corrupt {
-            why: format!("missing or wrong: {missing}"),
+            why: wanting(&head),
             file,
             records: None,
             to: sender.party(&head.organisation),
@@ -115,6 +115,45 @@ fn sound(head: Head, sender: &Sender) -> Result<Sound, Box<Corrupt>> {
         authority,
         records: declared,
     })
+}
+
+/// Which values a file cannot do without are not there, by their places below `File`.
+fn wanting(head: &Head) -> String {
+    let id = match &head.file {
+        None => Some("id/@extension is missing".to_owned()),
+        Some(file) if is_number(file) => None,
+        Some(_) => Some(format!(
+            "id/@extension must be a number of 1 to {LONGEST_NUMBER} characters and not -1"
+        )),
+    };
+    let is = |place: &str, is_missing| match is_missing {
+        true => format!("{place} is missing"),
+        false => format!("{place} is wrong"),
+    };
+    let quantity = &head.quantity;
+    let code = &head.organisation.code;
+    let quantity = (quantity.good().is_none())
+        .then(|| is("transmissionQuantity/@value", quantity.is_missing()));
+    let place = "communicationFunctionSnd/organisation/id/@extension";
+    let code = (code.good().is_none()).then(|| is(place, code.is_missing()));
+    let all: Vec<String> = [id, quantity, code].into_iter().flatten().collect();
+    all.join(", ")
+}
+
+/// Which rule of XML is broken, and where. What an error says otherwise may repeat names of
+/// elements, which may be anything.
+fn rule(error: &XmlError) -> String {
+    let rule = match error.kind {
+        XmlErrorKind::Forbidden => "there is a DOCTYPE or an entity, which are not taken",
+        XmlErrorKind::Malformed => "the file is cut off, or no well-formed XML",
+        // These are said in fixed words.
+        XmlErrorKind::Encoding | XmlErrorKind::Limit | XmlErrorKind::Content => &error.message,
+    };
+    let location = &error.location;
+    format!(
+        "{rule} (line {}, column {})",
+        location.line, location.column
+    )
 }
 
 /// Whether a text may be the number of a file: `-1` stands for none in answers.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::audit::AuditEvent;
 use domain::cpis::{Plan, RecordOutcome};
 use hl7v3::cpis::file::upload::{Item, Record};
 use store::{Commit, CpisChanges, MailMessage, PlanKey, Precondition, StoreError, Upload};
@@ -9,6 +10,7 @@ use store::{Commit, CpisChanges, MailMessage, PlanKey, Precondition, StoreError,
 use super::check::{self, Sound};
 use super::decide::{Letter, View, decide, keys};
 use super::feed::{Feed, Next};
+use super::trail::{Step, Trail};
 use super::{Trouble, UploadWorker, outcomes};
 
 impl UploadWorker {
@@ -38,7 +40,8 @@ impl UploadWorker {
             }
             let letter = Letter::new(&sound.head.organisation, &sound.file, self.post.env().now());
             let view = self.view(&records, &letter, asks_pds).await?;
-            let decided = settle(&records, &letter, view);
+            let trail = Trail::new(&upload, &letter);
+            let decided = settle(&records, &letter, view, &trail);
             upload.outcomes.extend(decided.outcomes);
             let commit = Commit {
                 preconditions: vec![Precondition::UploadAt {
@@ -51,6 +54,7 @@ impl UploadWorker {
                     uploads: vec![upload.clone()],
                     ..CpisChanges::default()
                 },
+                audit: decided.events,
                 ..Commit::default()
             };
             self.post.store().commit(commit).await?;
@@ -90,28 +94,39 @@ struct Decided {
     outcomes: Vec<RecordOutcome>,
     /// Plans as they are from now on, each once.
     plans: Vec<Plan>,
+    /// For the audit: whose records these were, and what became of them.
+    events: Vec<AuditEvent>,
 }
 
 /// Decides records in their order: each sees what those before it came to.
-fn settle(records: &[Record], letter: &Letter, mut view: View) -> Decided {
+fn settle(records: &[Record], letter: &Letter, mut view: View, trail: &Trail) -> Decided {
     let mut changed: BTreeMap<PlanKey, Plan> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(records.len());
+    let mut events = Vec::with_capacity(records.len());
     for record in records {
         let decided = decide(record, letter, &view);
         outcomes.push(match decided {
             Ok(plans) => {
+                let mut steps = Vec::with_capacity(plans.len());
                 for plan in plans {
-                    view.plans.insert(PlanKey::from(&plan), plan.clone());
-                    changed.insert(PlanKey::from(&plan), plan);
+                    let key = PlanKey::from(&plan);
+                    let before = view.plans.insert(key.clone(), plan.clone());
+                    steps.push(Step::of(before.as_ref(), &plan));
+                    changed.insert(key, plan);
                 }
+                events.extend(trail.stored(record, &steps));
                 RecordOutcome::STORED
             }
-            Err(outcome) => outcome,
+            Err(outcome) => {
+                events.extend(trail.refused(record, outcome));
+                outcome
+            }
         });
     }
     Decided {
         outcomes,
         plans: changed.into_values().collect(),
+        events,
     }
 }
 

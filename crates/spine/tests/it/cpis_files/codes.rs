@@ -37,7 +37,13 @@ fn a_good_file_is_stored() {
     let trail = desk.office.trail();
     assert_eq!(
         trail,
-        ["REPC_IN000002GB01 accepted", "REPC_IN000002GB01 CPF02"]
+        [
+            "REPC_IN000002GB01 accepted",
+            "REPC_IN000002SM01 CPR06",
+            "REPC_IN000002SM01 CPR06",
+            "REPC_IN000002SM01 CPR06",
+            "REPC_IN000002GB01 CPF02"
+        ]
     );
     let event = desk.office.events().pop().expect("an event");
     assert_eq!(
@@ -52,6 +58,10 @@ fn a_good_file_is_stored() {
     let acknowledgement = &desk.acknowledgements()[0];
     assert_eq!(acknowledgement.local_id.as_deref(), Some("OUR-1"));
     assert_eq!(acknowledgement.from, CPIS);
+    assert_eq!(
+        acknowledgement.subject.as_deref(),
+        Some("CPF02: 3 stored, 0 refused")
+    );
     let track = desk.office.call(
         Some("islington"),
         "GET V145/outbox/tracking?localID=OUR-1",
@@ -79,6 +89,36 @@ fn some_or_none_of_a_file_may_be_stored() {
         |file| file.replace("<name>Example Council</name>", "<name/>"),
         "CPF04 42/3 stored 0 refused 3: ORGANISATION ORGANISATION ORGANISATION",
     );
+    check(
+        |file| {
+            file.replacen("<component><cPPStartDate>", "<component9><cPPStartDate>", 1)
+                .replacen(
+                    "</cPPStartDate></component>",
+                    "</cPPStartDate></component9>",
+                    1,
+                )
+        },
+        "CPF03 42/3 stored 2 refused 1: SHAPE CPR06 CPR06",
+    );
+    for (from, to) in [
+        ("#CPPInformation", "#LACInformation"),
+        (
+            "COCT_TP146101GB01#CPPInformation",
+            "COCT_TP146100GB01#LACInformation",
+        ),
+    ] {
+        check(
+            |file| file.replacen(from, to, 1),
+            "CPF03 42/3 stored 2 refused 1: PLAN-TYPE CPR06 CPR06",
+        );
+    }
+    for template in ["COCT_TP146105GB01", "COCT_TP146999GB01"] {
+        let desk = check(
+            |file| file.replacen("COCT_TP146101GB01", template, 3),
+            "CPF03 42/3 stored 2 refused 1: PLAN-TYPE CPR06 CPR06",
+        );
+        assert!(desk.plans(number(0)).is_empty());
+    }
     let wrong = number(0).as_str().replace("999", "998");
     check(
         |file| file.replacen(number(0).as_str(), &wrong, 1),
@@ -123,6 +163,10 @@ fn nothing_is_stored_of_a_file_that_is_none() {
         ("-1/-1", &|file| {
             file.replace("<id extension=\"42\"/>", "<id extension=\"-1\"/>")
         }),
+        ("-1/-1", &|file| {
+            let long = format!("<id extension=\"{}\"/>", "9".repeat(65));
+            file.replace("<id extension=\"42\"/>", &long)
+        }),
         ("42/-1", &|file| {
             file.replacen("value=\"3\"", "value=\"x\"", 1)
         }),
@@ -157,9 +201,13 @@ fn nothing_is_stored_of_a_file_that_is_none() {
         );
         assert!((0..3).all(|index| desk.plans(number(index)).is_empty()));
         let why = desk.office.events().pop().and_then(|event| event.decision);
+        let why = why.expect("the audit says why");
+        let (_, why) = why.split_once("; ").expect("a reason");
+        let subject = desk.acknowledgements()[0].subject.clone();
+        assert_eq!(subject, Some(format!("CPF01: {why}")));
         assert!(
-            why.is_some_and(|why| why.contains(';')),
-            "the audit says why"
+            why.len() > 10 && !why.contains("<other") && !why.contains("V146"),
+            "{why}"
         );
     }
     let empty = file_of("42", &[]);
@@ -167,6 +215,139 @@ fn nothing_is_stored_of_a_file_that_is_none() {
     desk.send(empty.as_bytes(), 1 << 20);
     desk.round();
     assert!(desk.told()[0].line.starts_with("CPF01 42/"));
+}
+
+/// What a sender learns of a file that is none, where the acknowledgement itself has no room for it.
+#[test]
+fn a_sender_is_told_why_and_nothing_of_the_content() {
+    let file = file("42", &[plan(number(0))]);
+    let id = "<id extension=\"42\"/>";
+    for (sent, expected) in [
+        (file.replace(id, ""), "id/@extension is missing"),
+        (
+            file.replace(id, &format!("<id extension=\"{}\"/>", GIVEN.repeat(20))),
+            "id/@extension must be a number of 1 to 64 characters and not -1",
+        ),
+        (
+            file.replace("value=\"1\"", "value=\"Hidden\"")
+                .replacen("\"V145\"", "\"\"", 1),
+            "transmissionQuantity/@value is wrong, \
+             communicationFunctionSnd/organisation/id/@extension is missing",
+        ),
+        (
+            file.replacen("</record>", &format!("</record><{FAMILY}/>"), 1),
+            "there is something other than a record after the last record (line ",
+        ),
+        (
+            file.replacen("</given>", &format!("</{FAMILY}>"), 1),
+            "the file is cut off, or no well-formed XML (line ",
+        ),
+        (
+            file.replacen("<given>", &format!("<given>&{GIVEN};"), 1),
+            "there is a DOCTYPE or an entity, which are not taken (line ",
+        ),
+        (
+            file.replacen("<given>", &format!("<given {FAMILY}='1' {FAMILY}='2'>"), 1),
+            "the file is cut off, or no well-formed XML (line ",
+        ),
+        (
+            "x".repeat(20),
+            "the file is cut off, or no well-formed XML (line 1, column 21)",
+        ),
+    ] {
+        let desk = Desk::new();
+        desk.send(sent.as_bytes(), 1 << 20);
+        desk.round();
+        assert!(desk.told()[0].line.starts_with("CPF01"), "{sent}");
+        let message = &desk.acknowledgements()[0];
+        let line = format!("GET V145/inbox/{}", message.id);
+        let fetched = desk.office.call(Some("islington"), &line, &[]);
+        let subject = fetched.header("Mex-Subject");
+        assert!(
+            subject.starts_with(&format!("CPF01: {expected}")),
+            "{subject}"
+        );
+        assert!(
+            !subject.contains(GIVEN) && !subject.contains(FAMILY),
+            "{subject}"
+        );
+    }
+}
+
+/// Whoever asks what became of somebody's plans finds every record that named them.
+#[test]
+fn every_record_that_names_somebody_is_in_their_audit() {
+    let desk = Desk::new();
+    let mut adult = plan(number(1));
+    adult.subject.birth_date = jiff::civil::date(1999, 5, 3);
+    let mut ended = plan(number(0));
+    ended.end = Some("202406010000".parse().expect("a date"));
+    let mut withdrawn = ended.clone();
+    withdrawn.delete = Some("202406020000".parse().expect("a date"));
+    let mut looked_after = plan(number(0));
+    looked_after.kind = domain::cpis::PlanType::LookedAfter;
+    let mut unborn = ended.clone();
+    unborn.kind = domain::cpis::PlanType::Unborn;
+    unborn.patient = number(2);
+    let old = number(0).as_str().replace("999", "998");
+    let unreadable = record(&[&plan(number(0))]).replace(number(0).as_str(), &old);
+    let records = [
+        record(&[&plan(number(0)), &looked_after, &unborn]),
+        record(&[&ended]),
+        record(&[&plan(number(0))]),
+        record(&[&withdrawn]),
+        record(&[&plan(number(0))]),
+        record(&[&adult]),
+        record(&[&plan(number(1))]).replace("#Child", "#UnbornChild"),
+        record(&[&plan(number(1))]).replace("CPPInformation", "Other"),
+        unreadable,
+    ];
+    desk.upload(&file_of("42", &records));
+    let message = desk
+        .office
+        .messages()
+        .into_iter()
+        .find(|m| m.workflow == "CPIS_UPLOAD");
+    let message = message.expect("the upload").id;
+    let events = desk
+        .office
+        .events()
+        .into_iter()
+        .filter(|e| e.operation == "REPC_IN000002SM01");
+    let said: Vec<String> = events
+        .map(|event| {
+            assert_eq!(
+                event.message.as_ref().map(|id| id.as_str()),
+                Some(&*message)
+            );
+            assert_eq!(
+                event.organisation.as_ref().map(|o| o.as_str()),
+                Some("V145")
+            );
+            assert!(!event.disclosed);
+            let place = (0..3).find(|index| Some(number(*index)) == event.patient);
+            let decision = event.decision.expect("a decision");
+            format!(
+                "{} {}: {decision}",
+                place.expect("a patient"),
+                event.outcome
+            )
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "0 CPR06: file 42: CPP stored, LAC stored",
+            "2 CPR06: file 42: UCP stored",
+            "0 CPR06: file 42: CPP ended",
+            "0 CPR06: file 42: CPP changed",
+            "0 CPR06: file 42: CPP withdrawn",
+            "0 CPR06: file 42: CPP reinstated",
+            "1 CPR07: file 42: CPP refused: ADULT",
+            "1 CPR07: file 42: CPP refused: SHAPE",
+            "1 CPR07: file 42: unknown plan refused: PLAN-TYPE",
+        ]
+    );
 }
 
 #[test]
