@@ -23,6 +23,7 @@ impl MailService {
         event: &mut AuditEvent,
     ) -> Result<Response, Problem> {
         check_encoding(call.http)?;
+        check_sender(call)?;
         let envelope = self.envelope(call)?;
         event.operation = self
             .post
@@ -54,6 +55,7 @@ impl MailService {
         event: &mut AuditEvent,
     ) -> Result<Response, Problem> {
         check_encoding(call.http)?;
+        check_sender(call)?;
         let range = call.http.header("Mex-Chunk-Range").unwrap_or_default();
         let (of, chunks) = range_of(range).ok_or_else(|| Problem::chunks().about(id))?;
         let message = self.post.message(id).await?;
@@ -117,6 +119,16 @@ impl MailService {
 fn note_accepted(event: &mut AuditEvent, message: &MailMessage) {
     event.outcome = "accepted".to_owned();
     event.decision = Some(format!("from mailbox {} to {}", message.from, message.to));
+}
+
+/// A file is from the mailbox that it is sent through. It need not say so.
+fn check_sender(call: &Call<'_>) -> Result<(), Problem> {
+    let mut senders = call.http.headers.all("Mex-From").map(str::trim);
+    let is_own = |from: &str| from.is_empty() || from.eq_ignore_ascii_case(call.mailbox.as_str());
+    match senders.all(is_own) {
+        true => Ok(()),
+        false => Err(Problem::sender()),
+    }
 }
 
 /// Contents travel as they are.

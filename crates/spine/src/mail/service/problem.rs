@@ -56,6 +56,10 @@ impl Problem {
         Self::new(417, "SEND", "12", "Unregistered to address")
     }
 
+    pub(super) const fn sender() -> Self {
+        Self::new(417, "SEND", "07", "Invalid From Address")
+    }
+
     pub(super) const fn workflow() -> Self {
         Self::new(417, "SEND", "17", "Workflow ID not registered for mailbox")
     }

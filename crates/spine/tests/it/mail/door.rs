@@ -85,6 +85,39 @@ fn a_file_goes_from_one_mailbox_to_another() {
 }
 
 #[test]
+fn a_file_is_from_the_mailbox_that_sends_it() {
+    let office = Office::new();
+    for (from, expected) in [
+        ("V145", 202),
+        (" v145 ", 202),
+        ("", 202),
+        ("V146", 417),
+        ("CPIS", 417),
+    ] {
+        let mut headers = LETTER.to_vec();
+        headers.push(("Mex-From", from));
+        let reply = islington(&office, "POST V145/outbox", &headers, b"Dear all");
+        assert_eq!(reply.status(), expected, "{from}");
+        if expected == 417 {
+            assert_eq!(reply.error(), "417 07");
+            assert_eq!(reply.member("errorEvent"), "SEND");
+        }
+    }
+    assert_eq!(
+        office.trail().last().map(String::as_str),
+        Some("mail 417 07")
+    );
+    let id = begin(&office, "1:2", b"one ");
+    let line = format!("POST V145/outbox/{id}/2");
+    let headers = [("Mex-Chunk-Range", "2:2"), ("Mex-From", "V146")];
+    assert_eq!(
+        islington(&office, &line, &headers, b"two").error(),
+        "417 07"
+    );
+    assert_eq!(chunk(&office, &id, 2, "2:2", b"two").status(), 202);
+}
+
+#[test]
 fn chunks_may_come_in_any_order_and_more_than_once() {
     for order in [
         &[2, 3][..],
