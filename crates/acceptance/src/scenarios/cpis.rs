@@ -198,8 +198,8 @@ pub(super) static ROWS: &[Scenario] = &[
         &[spoilt(
             &[Edit::Remove(query!("author"))],
             &[
-                Allowed::usual(AUTHOR),
-                Allowed::also(INPUT, "it is refused as an error of content"),
+                Allowed::usual(INPUT),
+                Allowed::also(AUTHOR, "it is refused for its author"),
                 Allowed::also(INVALID, "it is refused as an error of schema"),
             ],
         )],

@@ -16,9 +16,6 @@ pub(crate) fn asked(stub: &Element<'_, '_>, caller: &Caller) -> (ResponseCode, O
     let query = query::read(*stub, CheckDigit::Required);
     let query = match (query, itk::cpis::check(*stub)) {
         (Ok(query), Ok(())) if !query.silent => query,
-        (Err(faults), _) if faults.iter().all(|fault| fault.field.contains("author")) => {
-            return (ResponseCode::AuthorCredentials, None);
-        }
         _ => return (ResponseCode::InputValidation, None),
     };
     let user = caller.user.as_ref().map(|user| user.as_str());

@@ -490,8 +490,13 @@ async fn defects_of_plans() {
         ),
         (
             "CPIS_FOUND",
-            |t| cut(t, "<telecom", "/>", ""),
+            |t| t.replace("use=\"EC\"", "use=\"WP\""),
             "no emergency telephone number",
+        ),
+        (
+            "CPIS_FOUND",
+            |t| cut(t, "<telecom", "/>", ""),
+            "an authority has a telephone number",
         ),
         (
             "CPIS_CONTROL",
