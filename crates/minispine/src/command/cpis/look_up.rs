@@ -131,7 +131,7 @@ mod tests {
     fn records_that_cannot_be_repeated_are_looked_up_in_the_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("upload.xml");
-        std::fs::write(&path, file()).expect("written");
+        transport::files::write_atomic(&path, file()).expect("written");
         let mut report = report(&acknowledgement(&file(), FileCode::Unsuccessful));
         look_up(&path, &mut report).expect("looked up");
         let (json, text) = told(&report, true);
