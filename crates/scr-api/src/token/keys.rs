@@ -5,6 +5,8 @@ use jsonwebtoken::jwk::{
     AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse,
 };
 
+use super::proven::Proven;
+
 /// The largest set, in bytes.
 pub(super) const LARGEST: usize = 256 << 10;
 /// The most keys of a set.
@@ -72,9 +74,12 @@ impl Algorithm {
     }
 }
 
-/// Keys that signatures can be checked with.
-#[derive(Debug, Clone, Default)]
-pub struct KeySet(Vec<Key>);
+/// Keys that signatures can be checked with, and the tokens that were.
+#[derive(Debug, Default)]
+pub struct KeySet {
+    keys: Vec<Key>,
+    pub(super) proven: Proven,
+}
 
 #[derive(Debug, Clone)]
 struct Key {
@@ -118,13 +123,16 @@ impl KeySet {
         }
         match keys.is_empty() {
             true => Err("no key in it can check a signature that is accepted here".to_owned()),
-            false => Ok(Self(keys)),
+            false => Ok(Self {
+                keys,
+                proven: Proven::default(),
+            }),
         }
     }
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.keys.len()
     }
 
     /// The key that a token names, if it may be used so. A token that names none is checked with
@@ -133,7 +141,7 @@ impl KeySet {
         let fits = |key: &&Key| {
             key.algorithms.contains(&algorithm) && (id.is_none() || key.id.as_deref() == id)
         };
-        let mut fitting = self.0.iter().filter(fits);
+        let mut fitting = self.keys.iter().filter(fits);
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Some(only.key.clone()),
             _ => None,

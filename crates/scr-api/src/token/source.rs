@@ -123,13 +123,18 @@ impl Keys {
         }
     }
 
-    /// The key that a token names, fetched if it has to be.
+    /// The set that is known now.
+    pub(super) fn current(&self) -> Option<Arc<KeySet>> {
+        self.0.current.load_full()
+    }
+
+    /// The key that a token names, fetched if it has to be, and the set that it belongs to.
     pub(super) async fn find(
         &self,
         id: Option<&str>,
         algorithm: Algorithm,
         env: &Environment,
-    ) -> Result<DecodingKey, TokenError> {
+    ) -> Result<(DecodingKey, Arc<KeySet>), TokenError> {
         if let Some(key) = self.known(id, algorithm) {
             return Ok(key);
         }
@@ -143,9 +148,9 @@ impl Keys {
         }
     }
 
-    fn known(&self, id: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
-        let set = self.0.current.load();
-        set.as_ref()?.find(id, algorithm)
+    fn known(&self, id: Option<&str>, algorithm: Algorithm) -> Option<(DecodingKey, Arc<KeySet>)> {
+        let set = self.current()?;
+        Some((set.find(id, algorithm)?, set))
     }
 
     /// Fetches the keys, unless that was done less than `age` ago. Whoever comes while it is being

@@ -51,6 +51,10 @@ async fn a_key_file_is_read_again_and_a_bad_one_changes_nothing() {
         env.clone(),
     );
     assert_eq!(verified(&verifier, &first).await, Ok(()));
+    let kept = token(&first);
+    for _ in 0..2 {
+        assert!(verifier.verify(Some(&kept)).await.is_ok());
+    }
     assert_eq!(
         verified(&verifier, &second).await,
         Err(TokenError::UnknownKey)
@@ -78,6 +82,8 @@ async fn a_key_file_is_read_again_and_a_bad_one_changes_nothing() {
         Err(TokenError::UnknownKey),
         "withdrawn"
     );
+    let again = verifier.verify(Some(&kept)).await.map(|_| ());
+    assert_eq!(again, Err(TokenError::UnknownKey), "proven before that");
     trigger.fire();
     watching.await.expect("it ends");
 }
