@@ -88,6 +88,21 @@ async fn a_key_file_is_read_again_and_a_bad_one_changes_nothing() {
     watching.await.expect("it ends");
 }
 
+#[tokio::test]
+async fn a_token_that_was_proven_expires_all_the_same() {
+    let env = env();
+    let issuer = issuer(&env);
+    let keys = Keys::fixed(KeySet::parse(&issuer.jwks()).expect("keys"));
+    let verifier = Verifier::new(TokenPolicy::new(ISSUER, AUDIENCE), keys, env.clone());
+    let token = token(&issuer);
+    let mut verdicts = Vec::new();
+    for _ in 0..3 {
+        verdicts.push(verifier.verify(Some(&token)).await.map(|_| ()));
+        env.advance(jiff::SignedDuration::from_mins(40));
+    }
+    assert_eq!(verdicts, [Ok(()), Ok(()), Err(TokenError::Expired)]);
+}
+
 /// Gives a key set, or nothing.
 struct Service {
     jwks: std::sync::Mutex<Option<Vec<u8>>>,
