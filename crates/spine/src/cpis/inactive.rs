@@ -29,6 +29,12 @@ pub enum InactiveError {
 ///
 /// The number's plans are marked, each of their authorities gets a notice, and the audit an event,
 /// all in the commit that marks the person. It is decided on what was stored when it was called.
+///
+/// Nothing in the commit holds off an upload of the same person that is decided at the same moment:
+/// of the two the later is what stays of a plan, for which the store has no condition. An upload that
+/// was faster may lose its change, and a plan that an upload has just verified may be shown still.
+/// Calling this again, and writing what it gives, hides such a plan; so whoever takes numbers out of
+/// use calls it once more after its commit, when uploads may be running.
 pub async fn inactivate(
     store: &dyn Store,
     number: NhsNumber,

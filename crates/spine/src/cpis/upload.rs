@@ -30,8 +30,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::CheckDigit;
 use domain::cpis::{FileCode, RecordFault, RecordOutcome};
+use domain::{CheckDigit, OdsCode};
+use hl7v3::cpis::file::Party;
 use store::{Commit, MailMessage, MailState, Precondition, StoreError, Upload};
 use transport::Shutdown;
 
@@ -78,6 +79,8 @@ pub struct UploadWorker {
     post: Post,
     /// How often PDS has failed in a row, by the message that was being read.
     failures: Mutex<HashMap<String, u32>>,
+    /// What authorities have said of themselves, for when a file of theirs cannot be read.
+    known: Mutex<HashMap<OdsCode, Party>>,
 }
 
 /// What one round came to.
@@ -110,6 +113,7 @@ impl UploadWorker {
             config,
             post,
             failures: Mutex::default(),
+            known: Mutex::default(),
         }
     }
 
@@ -194,12 +198,13 @@ impl UploadWorker {
 
     /// What becomes of a file by its head, and by what is known of its number.
     async fn read(&self, message: &MailMessage) -> Result<(), Trouble> {
-        let sender = Sender::of(&self.post, message)?;
+        let sender = self.sender(message)?;
         let mut feed = check::feed(&self.post, message, self.config.check_digit);
         let sound = match check::head(&mut feed, &sender).await? {
             Ok(sound) => sound,
             Err(corrupt) => return self.refuse(message, corrupt).await,
         };
+        self.remember(&sound, &sender);
         let known = self.known(&sound).await?;
         let is_old = self.post.workflows().is_obsolete(&message.workflow);
         if let Some(upload) = known
@@ -218,6 +223,20 @@ impl UploadWorker {
                 self.reply(message, answer, Commit::default()).await
             }
             Ok((sound, digest)) => self.place(message, &sound, digest, known, &sender).await,
+        }
+    }
+
+    fn sender(&self, message: &MailMessage) -> Result<Sender, StoreError> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Sender::of(&self.post, message, &known)
+    }
+
+    /// Remembers what a file from the mailbox of its organisation says of that.
+    fn remember(&self, sound: &Sound, sender: &Sender) {
+        let says = &sound.head.organisation;
+        if sender.organisation.as_ref() == Some(&sound.authority) && says.name.is_some() {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(sound.authority.clone(), sender.party(says));
         }
     }
 
@@ -277,7 +296,7 @@ impl UploadWorker {
         upload: Upload,
         read: Option<u64>,
     ) -> Result<(), Trouble> {
-        let sender = Sender::of(&self.post, message)?;
+        let sender = self.sender(message)?;
         let mut upload = self.load(message, sound, upload, read).await?;
         let code = outcomes::file_code(&upload.outcomes);
         let at = self.post.env().now();
@@ -322,7 +341,7 @@ impl UploadWorker {
     /// CPF05: PDS could not be asked. What was stored so far stays: it was verified, and storing
     /// it again changes nothing.
     async fn give_up(&self, message: &MailMessage) -> Result<(), Trouble> {
-        let sender = Sender::of(&self.post, message)?;
+        let sender = self.sender(message)?;
         let mut feed = check::feed(&self.post, message, self.config.check_digit);
         let sound = match check::head(&mut feed, &sender).await? {
             Ok(sound) => sound,

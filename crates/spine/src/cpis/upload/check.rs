@@ -3,6 +3,8 @@
 //! Nothing is stored of a file that is cut off, broken, short of records or from somebody else, so
 //! all of it is read before anything is.
 
+use std::collections::HashMap;
+
 use domain::cpis::Authority;
 use domain::{CheckDigit, OdsCode};
 use hl7v3::cpis::file::upload::{Head, Item};
@@ -45,8 +47,9 @@ pub(super) struct Corrupt {
 pub(super) struct Sender {
     /// The organisation that has the mailbox it is from, if any still has it.
     pub(super) organisation: Option<OdsCode>,
-    /// As it is called until the file says its name.
-    pub(super) fallback: Authority,
+    /// It as an earlier file said, as far as one was read since the start; else by its code alone,
+    /// and without telephones.
+    pub(super) fallback: Party,
 }
 
 /// Reads what comes before the records.
@@ -174,28 +177,33 @@ impl Sound {
 }
 
 impl Sender {
-    /// Whoever has the mailbox that a message is from.
-    pub(super) fn of(post: &Post, message: &MailMessage) -> Result<Self, StoreError> {
+    /// Whoever has the mailbox that a message is from. `known` is what earlier files said.
+    pub(super) fn of(
+        post: &Post,
+        message: &MailMessage,
+        known: &HashMap<OdsCode, Party>,
+    ) -> Result<Self, StoreError> {
         let mailbox = crate::mail::MailboxId::parse(&message.from).ok();
         let organisation = mailbox.and_then(|id| post.mailboxes().organisation(&id));
         // A mailbox that nobody has any more has to be called something.
         let otherwise = || OdsCode::parse(&message.from).or_else(|_| OdsCode::parse("X"));
         let code = organisation.clone().map_or_else(otherwise, Ok);
         let code = code.map_err(|error| StoreError::Failed(error.to_string()))?;
+        let fallback = known.get(&code).cloned().unwrap_or_else(|| {
+            let name = code.as_str().to_owned();
+            Party::of(&Authority { code, name }, None)
+        });
         Ok(Self {
             organisation,
-            fallback: Authority {
-                name: code.as_str().to_owned(),
-                code,
-            },
+            fallback,
         })
     }
 
     /// Whom to answer: the organisation as it calls itself, if it is the one that has the mailbox.
     pub(super) fn party(&self, says: &Organisation) -> Party {
         match says.code.good() == self.organisation.as_ref() {
-            true => says.party(&self.fallback),
-            false => Party::of(&self.fallback, None),
+            true => says.party(&self.fallback.authority),
+            false => self.fallback.clone(),
         }
     }
 
@@ -204,7 +212,7 @@ impl Sender {
             why,
             file: None,
             records: None,
-            to: Party::of(&self.fallback, None),
+            to: self.fallback.clone(),
         })
     }
 }

@@ -274,6 +274,41 @@ fn a_sender_is_told_why_and_nothing_of_the_content() {
     }
 }
 
+#[test]
+fn a_file_that_cannot_be_read_is_answered_to_whom_is_known() {
+    let desk = Desk::new();
+    let name = |desk: &Desk, file: &str| {
+        let told = String::from_utf8(desk.upload(file).bytes).expect("UTF-8");
+        let (_, to) = told
+            .split_once("<communicationFunctionRcv>")
+            .expect("a receiver");
+        let (to, _) = to
+            .split_once("</communicationFunctionRcv>")
+            .expect("an end");
+        to.to_owned()
+    };
+    let unknown = name(&desk, "rubbish");
+    assert!(
+        unknown.contains("extension=\"V145\"/><name>V145</name>"),
+        "{unknown}"
+    );
+    assert!(
+        unknown.contains("value=\"tel:\""),
+        "no telephone is made up: {unknown}"
+    );
+    let good = file("42", &[plan(number(0))]);
+    let cut = &good[..good.len() - 20];
+    assert!(name(&desk, cut).contains("<name>Example Council</name>"));
+    let known = name(&desk, "rubbish");
+    assert!(known.contains("<name>Example Council</name>"), "{known}");
+    assert!(known.contains("tel:02070000000") && known.contains("tel:07000000000"));
+    // Nobody else's name.
+    let other = good
+        .replacen("\"V145\"", "\"V146\"", 1)
+        .replace("Example Council", "Other");
+    assert!(name(&desk, &other).contains("<name>Example Council</name>"));
+}
+
 /// Whoever asks what became of somebody's plans finds every record that named them.
 #[test]
 fn every_record_that_names_somebody_is_in_their_audit() {
