@@ -150,6 +150,11 @@ const ATTRIBUTES: &[&str] = &[
     "width",
 ];
 
+/// Whether a narrative may have elements of this name.
+pub fn has_element(name: &str) -> bool {
+    ELEMENTS.contains(&name)
+}
+
 /// Checks that a `div` is XHTML as R4 allows it: only its elements and attributes, no event
 /// handlers, links only to places in the document, `http` and `https`, images only from the
 /// resource itself, no style that fetches anything, and something to read in it.

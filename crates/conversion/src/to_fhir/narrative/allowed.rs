@@ -1,62 +1,8 @@
 //! What a FHIR narrative may hold (FHIR R4, Narrative, txt-1: HTML 4.0 chapters 7 to 11 and 15,
 //! nothing that runs and nothing that is fetched).
 
+use fhir::narrative;
 use xml::Content;
-
-const ELEMENTS: [&str; 52] = [
-    "a",
-    "abbr",
-    "acronym",
-    "address",
-    "b",
-    "bdo",
-    "big",
-    "blockquote",
-    "br",
-    "caption",
-    "cite",
-    "code",
-    "col",
-    "colgroup",
-    "dd",
-    "del",
-    "dfn",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "i",
-    "ins",
-    "kbd",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "q",
-    "samp",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "tt",
-    "ul",
-    "var",
-];
 
 /// Elements that end a line, of those that a narrative may not hold.
 const BLOCKS: [&str; 17] = [
@@ -75,7 +21,7 @@ const INLINE: [&str; 25] = [
 /// a document come from elsewhere.
 pub(super) fn element(name: &str) -> &str {
     match name {
-        name if ELEMENTS.contains(&name) => name,
+        name if name != "img" && narrative::has_element(name) => name,
         "s" | "strike" => "del",
         name if BLOCKS.contains(&name) => "div",
         _ => "span",
