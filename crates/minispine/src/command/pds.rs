@@ -75,20 +75,20 @@ async fn retire(
 ) -> Result<ExitCode> {
     let store = super::open_store(location)?;
     let env = Environment::system();
-    for _ in 0..TRIES {
+    let (mut hidden, mut told) = (0, 0);
+    // An upload that was decided meanwhile may have brought a plan back: so once more, until nothing
+    // is left to be told.
+    for round in 0..TRIES {
         let commit = inactive::inactivate(&store, number, by, env.now()).await?;
-        let told = commit.cpis.inactive.len();
-        let hidden = commit.cpis.plans.len();
-        match store.commit(commit).await {
-            Err(store::StoreError::Precondition(_)) => {}
-            written => {
-                written?;
-                super::print_line(&format!(
-                    "{number} is out of use: plans hidden: {hidden}; authorities to be told: {told}"
-                ))?;
-                return Ok(ExitCode::SUCCESS);
-            }
+        if round > 0 && commit.cpis.inactive.is_empty() {
+            super::print_line(&format!(
+                "{number} is out of use: plans hidden: {hidden}; authorities to be told: {told}"
+            ))?;
+            return Ok(ExitCode::SUCCESS);
         }
+        hidden = commit.cpis.plans.len();
+        told = told.max(commit.cpis.inactive.len());
+        store.commit(commit).await?;
     }
     bail!("the record changes all the time; try again")
 }

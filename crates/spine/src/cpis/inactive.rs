@@ -34,7 +34,7 @@ pub enum InactiveError {
 /// of the two the later is what stays of a plan, for which the store has no condition. An upload that
 /// was faster may lose its change, and a plan that an upload has just verified may be shown still.
 /// Calling this again, and writing what it gives, hides such a plan; so whoever takes numbers out of
-/// use calls it once more after its commit, when uploads may be running.
+/// use calls it once more after its commit, until there is nothing more to be told.
 pub async fn inactivate(
     store: &dyn Store,
     number: NhsNumber,
