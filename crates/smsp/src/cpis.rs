@@ -236,6 +236,10 @@ impl Face for CpisService {
         }
     }
 
+    fn asks_the_spine(_: &Query) -> bool {
+        true
+    }
+
     async fn run(&self, trail: &mut Trail, asked: &Asked) -> Verdict {
         if self.provider.config.cpis.scenarios
             && let Some(code) = scripted::code(asked.what.patient)

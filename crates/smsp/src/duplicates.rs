@@ -5,8 +5,8 @@
 //! tracking id with other content, or a MessageID with another tracking id, is refused (fault
 //! 1000): one of the two messages would otherwise be lost unnoticed.
 //!
-//! Ids that are another message's are looked for before anything is done ([`Identity::clash`]):
-//! asking the Spine may leave an access there, which no refusal takes back. Whatever comes between
+//! Ids that are another message's are looked for before the Spine is asked ([`Identity::clash`]):
+//! that may leave an access there, which no refusal takes back. Whatever comes between
 //! is settled by the marks of the answered message, which are part of the commit that settles it:
 //! when the store refuses that, the earlier message is looked up. So a duplicate does its reading
 //! for nothing and its writing never, however close it follows. Where the effect is not in our own
@@ -183,8 +183,7 @@ impl Identity {
         })
     }
 
-    /// What is known of the ids of this message at an instant.
-    /// `is_claim` says of what is remembered whether the answer stands on a mark of its own.
+    /// What is known of the ids of this message at an instant. `is_claim` says of what is remembered whether the answer stands on a mark of its own.
     pub(crate) async fn earlier<R: DeserializeOwned>(
         &self,
         store: &dyn Store,

@@ -49,6 +49,9 @@ pub(crate) trait Face: Send + Sync + 'static {
         payload: &Element<'_, '_>,
     ) -> Result<Self::What, AnswerOf<Self>>;
 
+    /// Whether somebody else is asked for it, which leaves something there that no refusal takes back.
+    fn asks_the_spine(what: &Self::What) -> bool;
+
     /// From the request to the verdict.
     fn run(
         &self,

@@ -1,7 +1,7 @@
 //! What the mini services have in common: who may call, and the stations of every request.
 //!
-//! A request is read (`reading`), is refused if its ids are another's (`repeating`), its face comes
-//! to a verdict ([`Face::run`]), the verdict is settled (`settling`: one commit; `repeating`: what a
+//! A request is read (`reading`), is refused before the Spine is asked if its ids are another's
+//! (`repeating`), its face comes to a verdict ([`Face::run`]), the verdict is settled (`settling`: one commit; `repeating`: what a
 //! repetition gets), and the answer is written (`writing`). None of the stations knows what the service is about.
 
 mod describing;
@@ -52,7 +52,7 @@ pub(crate) async fn serve<F: Face>(face: &F, request: Request) -> Response {
     let mut operation = None;
     let (asked, verdict) = match provider.read(face, &request, &mut trail, &mut operation) {
         Ok(asked) => {
-            let verdict = match provider.is_new::<F>(&mut trail).await {
+            let verdict = match provider.is_new::<F>(&mut trail, &asked.what).await {
                 Ok(()) => face.run(&mut trail, &asked).await,
                 Err(refusal) => refusal.into(),
             };

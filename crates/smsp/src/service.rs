@@ -152,6 +152,13 @@ impl Face for ScrService {
         reading::what(operation, payload).map_err(|error| reading::bad_payload(trail, error))
     }
 
+    fn asks_the_spine(what: &What) -> bool {
+        match what {
+            What::Status(_) | What::Record(_) | What::Consent(_) | What::SetConsent(_) => true,
+            What::Rights | What::Permission(_) | What::Permit(_) | What::Activity(_) => false,
+        }
+    }
+
     async fn run(&self, trail: &mut Trail, asked: &Asked) -> Verdict {
         match &asked.what {
             What::Status(what) => get_scr_status::run(self, trail, asked, what).await,

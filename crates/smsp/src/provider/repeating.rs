@@ -10,10 +10,16 @@ use crate::face::{AnswerOf, Asked, Face, First};
 use crate::trail::Trail;
 
 impl Provider {
-    /// Whether nobody has used the ids of a message for another, as far as is known before anything
-    /// is done. What is being answered at this moment is found at the commit ([`Self::repeat`]).
-    pub(super) async fn is_new<F: Face>(&self, trail: &mut Trail) -> Result<(), AnswerOf<F>> {
-        let Some(identity) = trail.identity.clone() else {
+    /// Whether nobody has used the ids of a message for another, as far as is known before the Spine
+    /// is asked. What is being answered at this moment, and what is done here alone, is found at the
+    /// commit ([`Self::repeat`]).
+    pub(super) async fn is_new<F: Face>(
+        &self,
+        trail: &mut Trail,
+        what: &F::What,
+    ) -> Result<(), AnswerOf<F>> {
+        let identity = trail.identity.clone().filter(|_| F::asks_the_spine(what));
+        let Some(identity) = identity else {
             return Ok(());
         };
         match identity.clash(self.store.as_ref(), trail.at).await {

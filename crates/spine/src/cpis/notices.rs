@@ -3,7 +3,9 @@
 //!
 //! [`NoticeWorker`] gathers what is to be told to an authority into files and puts them into its
 //! mailbox. That a notice has been told is in the commit that makes the file appear, so each is
-//! told once. What is for an authority without a mailbox waits until it has one.
+//! told once, whenever the process ends. (One worker tells what is in a store: two at the same moment
+//! could tell a notice twice, for which the store has no condition.) What is for an authority without
+//! a mailbox waits until it has one.
 //!
 //! Metrics: `minispine_cpis_notices_total` by `interaction`.
 
