@@ -9,7 +9,6 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use transport::Shutdown;
 
 mod bare;
 mod bench;
@@ -74,7 +73,7 @@ fn main() -> Result<()> {
         .enable_all()
         .build()?;
     match arguments.command {
-        Some(Bare::Bare(ref bare)) => runtime.block_on(bare::serve(bare, Shutdown::until_signal())),
+        Some(Bare::Bare(ref bare)) => runtime.block_on(bare::serve(bare)),
         None => {
             let report = runtime.block_on(bench::run(&arguments))?;
             report::print(&report, arguments.json)
