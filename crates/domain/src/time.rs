@@ -5,11 +5,12 @@
 //! without one is UK local time (what the Spine and its clients write).
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 #[cfg(test)]
 mod tests;
@@ -34,8 +35,8 @@ pub enum Precision {
 }
 
 /// A point or period of time as an HL7 V3 message writes it.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Hl7Timestamp {
     text: Box<str>,
     local: DateTime,
@@ -82,7 +83,7 @@ impl Hl7Timestamp {
                 .and_then(|d| d.parse().ok())
                 .unwrap_or(absent)
         };
-        let nanosecond = format!("{fraction:0<9}").parse().unwrap_or(0);
+        let nanosecond = nanoseconds(fraction);
         let local = DateTime::new(
             part(0, 4, 0),
             part(4, 6, 1) as i8,
@@ -108,7 +109,7 @@ impl Hl7Timestamp {
         let local = uk_local(instant).with().subsec_nanosecond(0).build();
         let local = local.unwrap_or_else(|_| uk_local(instant));
         Self {
-            text: format_local(local, "%Y%m%d%H%M%S"),
+            text: digits(local),
             local,
             offset_minutes: None,
         }
@@ -173,7 +174,7 @@ impl Hl7Timestamp {
 
 /// An instant as `YYYYMMDDhhmmss` in UK local time, the form of the activity report.
 pub fn uk_local_digits(instant: Timestamp) -> Box<str> {
-    format_local(uk_local(instant), "%Y%m%d%H%M%S")
+    digits(uk_local(instant))
 }
 
 /// An instant in UK local time.
@@ -182,12 +183,34 @@ pub fn uk_local(instant: Timestamp) -> DateTime {
 }
 
 fn uk() -> TimeZone {
-    // The time-zone database is compiled in, so the name is always found.
-    TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
+    // The time-zone database is compiled in, so the name is always found. Every message has several
+    // times: the zone is looked up by its name once.
+    static UK: LazyLock<TimeZone> =
+        LazyLock::new(|| TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC));
+    UK.clone()
 }
 
-fn format_local(local: DateTime, pattern: &str) -> Box<str> {
-    local.strftime(pattern).to_string().into()
+/// `YYYYMMDDhhmmss`, written as one number. No message has a year before 0: of such a one its amount
+/// is left.
+fn digits(local: DateTime) -> Box<str> {
+    let parts = [
+        local.month(),
+        local.day(),
+        local.hour(),
+        local.minute(),
+        local.second(),
+    ];
+    let year = u64::from(local.year().unsigned_abs());
+    let number = parts.iter().fold(year, |number, part| {
+        number * 100 + u64::from(part.unsigned_abs())
+    });
+    format!("{number:014}").into()
+}
+
+/// Up to nine digits after the point.
+fn nanoseconds(fraction: &str) -> i32 {
+    let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
+    digits.fold(0, |number, digit| number * 10 + i32::from(digit - b'0'))
 }
 
 fn parse_offset(text: &str) -> Result<i16, TimestampError> {
@@ -207,6 +230,12 @@ fn parse_offset(text: &str) -> Result<i16, TimestampError> {
     }
     let total = hours * 60 + minutes;
     Ok(if sign == "-" { -total } else { total })
+}
+
+impl Serialize for Hl7Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
 }
 
 impl TryFrom<String> for Hl7Timestamp {

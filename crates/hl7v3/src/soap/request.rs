@@ -92,25 +92,27 @@ pub fn read_request<'d, 'i>(
 ) -> Result<SpineRequest<'d, 'i>, RequestError> {
     let (header, message) = open(doc)?;
     let addressing = read_addressing(header, soap_action)?;
-    read_message(message, &addressing)
-        .map(|(transmission, author, system)| SpineRequest {
-            message_id: addressing.message_id.clone(),
-            action: addressing.action.clone(),
-            interaction: addressing.interaction,
-            to: addressing.to.clone(),
-            from: addressing.from.clone(),
-            receiver: addressing.receiver.clone(),
-            sender: addressing.sender.clone(),
-            message,
-            transmission,
-            author,
-            system,
-            form: AnswerForm::Soap,
-        })
-        .map_err(|invalid| RequestError::Issue {
-            invalid,
-            reply_to: Box::new(reply_to_unread(&addressing, message)),
-        })
+    let (transmission, author, system) = match read_message(message, &addressing) {
+        Ok(read) => read,
+        Err(invalid) => {
+            let reply_to = Box::new(reply_to_unread(addressing, message));
+            return Err(RequestError::Issue { invalid, reply_to });
+        }
+    };
+    Ok(SpineRequest {
+        message_id: addressing.message_id,
+        action: addressing.action,
+        interaction: addressing.interaction,
+        to: addressing.to,
+        from: addressing.from,
+        receiver: addressing.receiver,
+        sender: addressing.sender,
+        message,
+        transmission,
+        author,
+        system,
+        form: AnswerForm::Soap,
+    })
 }
 
 /// Exactly one Envelope, Header and Body, and one message in the Body.
@@ -308,17 +310,17 @@ fn has_query(act: Element<'_, '_>, interaction: Interaction) -> bool {
 
 /// How to answer a request whose message broke a rule: where it has no usable HL7 id, the one
 /// of its SOAP header stands in.
-fn reply_to_unread(addressing: &Addressing, message: Element<'_, '_>) -> ReplyTo {
+fn reply_to_unread(addressing: Addressing, message: Element<'_, '_>) -> ReplyTo {
     let own = message
         .child(HL7, "id")
         .and_then(|id| id.required("root").ok());
     let from_header = addressing.message_id.trim_start_matches(UUID_SCHEME);
     ReplyTo {
-        message_id: addressing.message_id.clone(),
-        from: addressing.from.clone().unwrap_or_default(),
-        interaction: addressing.interaction,
         hl7_id: own.unwrap_or(from_header).to_owned(),
-        sender: addressing.sender.clone(),
+        message_id: addressing.message_id,
+        from: addressing.from.unwrap_or_default(),
+        interaction: addressing.interaction,
+        sender: addressing.sender,
         form: AnswerForm::Soap,
     }
 }
