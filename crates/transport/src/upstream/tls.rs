@@ -40,16 +40,25 @@ pub struct TlsUpstream {
     current: ArcSwap<Current>,
     looked_at: Mutex<Instant>,
     requests: Semaphore,
+    counts: Counts,
 }
 
 /// Where to.
 struct Target {
     host: String,
     port: u16,
-    /// Host and port as in the URL, for the `Host` line and for messages.
+    /// Host and port as in the URL, for messages.
     authority: String,
-    path: String,
+    /// The same as the `Host` line.
+    host_line: HeaderValue,
+    path: Uri,
     name: ServerName<'static>,
+}
+
+/// What every exchange counts, looked up once.
+struct Counts {
+    answered: metrics::Counter,
+    seconds: metrics::Histogram,
 }
 
 /// What the certificate files gave, and the connections made with it.
@@ -64,8 +73,10 @@ impl TlsUpstream {
     /// Reads the files and checks the URL. Nothing is connected yet.
     pub fn new(settings: UpstreamSettings) -> Result<Self, TransportError> {
         crate::telemetry::metrics();
+        let target = Target::of(&settings)?;
         Ok(Self {
-            target: Target::of(&settings)?,
+            counts: Counts::of(&target.authority),
+            target,
             current: ArcSwap::from_pointee(Current::load(&settings)?),
             looked_at: Mutex::new(Instant::now()),
             requests: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
@@ -118,7 +129,9 @@ impl TlsUpstream {
                 return Ok((kept, true));
             }
         }
-        Ok((self.connect(current, deadline).await?, false))
+        // Boxed, because it is rare and large: every exchange would carry the room for a handshake.
+        let connected = Box::pin(self.connect(current, deadline)).await?;
+        Ok((connected, false))
     }
 
     async fn connect(
@@ -239,15 +252,11 @@ impl TlsUpstream {
     }
 
     fn record(&self, outcome: &Result<UpstreamResponse, UpstreamError>, taken: Duration) {
-        let label = outcome
-            .as_ref()
-            .map_or_else(UpstreamError::kind, |_| "answered");
-        let upstream = &self.target.authority;
-        metrics::counter!("minispine_upstream_requests_total",
-            "upstream" => upstream.clone(), "outcome" => label)
-        .increment(1);
-        metrics::histogram!("minispine_upstream_seconds", "upstream" => upstream.clone())
-            .record(taken);
+        match outcome {
+            Ok(_) => self.counts.answered.increment(1),
+            Err(error) => requests_total(&self.target.authority, error.kind()).increment(1),
+        }
+        self.counts.seconds.record(taken);
     }
 }
 
@@ -263,6 +272,22 @@ impl Upstream for TlsUpstream {
             outcome
         })
     }
+}
+
+impl Counts {
+    fn of(authority: &str) -> Self {
+        Self {
+            answered: requests_total(authority, "answered"),
+            seconds: metrics::histogram!("minispine_upstream_seconds",
+                "upstream" => authority.to_owned()),
+        }
+    }
+}
+
+/// The number of requests that ended so.
+fn requests_total(authority: &str, outcome: &'static str) -> metrics::Counter {
+    metrics::counter!("minispine_upstream_requests_total",
+        "upstream" => authority.to_owned(), "outcome" => outcome)
 }
 
 impl Current {
@@ -314,11 +339,13 @@ impl Target {
         let name = ServerName::try_from(name)
             .map_err(|_| wrong("the host or server name is neither a DNS name nor an address"))?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let host_line = HeaderValue::from_str(authority.as_str());
         Ok(Self {
             host,
             port: authority.port_u16().unwrap_or(443),
             authority: authority.as_str().to_owned(),
-            path: path.to_owned(),
+            host_line: host_line.map_err(|_| wrong("the host cannot be sent"))?,
+            path: path.parse().map_err(|_| wrong("the path cannot be sent"))?,
             name,
         })
     }
@@ -327,25 +354,23 @@ impl Target {
         &self,
         request: UpstreamRequest,
     ) -> Result<hyper::Request<Full<Bytes>>, UpstreamError> {
-        let path = if request.path.is_empty() {
-            &self.path
-        } else {
-            &request.path
-        };
         let unsendable = |what: &str| UpstreamError::Closed(format!("{what} cannot be sent"));
-        if !path.starts_with('/') {
-            return Err(unsendable("a path that is not absolute"));
-        }
+        let path = match request.path.as_str() {
+            "" => self.path.clone(),
+            path if !path.starts_with('/') => {
+                return Err(unsendable("a path that is not absolute"));
+            }
+            path => path.parse().map_err(|_| unsendable("this path"))?,
+        };
         let mut out = hyper::Request::new(Full::new(request.body));
         *out.method_mut() = match request.method {
             super::Method::Post => Method::POST,
             super::Method::Get => Method::GET,
             super::Method::Put => Method::PUT,
         };
-        *out.uri_mut() = path.parse().map_err(|_| unsendable("this path"))?;
+        *out.uri_mut() = path;
         let headers = out.headers_mut();
-        let host = HeaderValue::from_str(&self.authority);
-        headers.insert(HOST, host.map_err(|_| unsendable("the host"))?);
+        headers.insert(HOST, self.host_line.clone());
         for (name, value) in request.headers {
             let value = HeaderValue::from_maybe_shared(Bytes::from(value));
             match (HeaderName::from_bytes(name.as_bytes()), value) {
