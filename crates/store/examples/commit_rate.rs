@@ -1,14 +1,17 @@
-//! Measures durable commits: `commit_rate FOLDER [COMMITTERS] [COMMITS] [KIND...]`.
+//! Measures durable commits: `commit_rate FOLDER [COMMITTERS] [COMMITS] [KIND...] [work=US] [wait=US]`.
 //!
-//! Each committer commits, waits until it is durable, and commits again. Kinds: `audit`, one audit
+//! Each committer commits, waits until it is durable, and commits again; in between it works for so
+//! many microseconds, as a server does for the next request. `wait` is how long a group of commits may
+//! wait for more (`SqliteOptions::group_wait`). Kinds: `audit`, one audit
 //! event; `request`, what every request writes (audit, two seen messages that expire soon);
 //! `query`, what one granted querySCR writes (as `request`, and permission, relationship, access);
 //! `ptv`, a createPTV (as `request`, and one permission); `document`, one of 20 KB; `upload`, what an upload
 //! writes (a document of 20 KB that replaces the one before on three preconditions, one seen message,
 //! the request and its answer, the answer to be sent, two audit events).
 //!
-//! Told are commits per second, and the CPU time of a commit: of the whole process, and of the
-//! store's writing thread alone, which is what one store has one of.
+//! Told are commits per second, the CPU time of a commit (of the whole process without that work, and
+//! of the store's writing thread alone, which is what one store has one of), and how long a commit
+//! took: on average, and at worst.
 
 #![allow(clippy::disallowed_methods, reason = "a measurement needs the clock")]
 #![allow(clippy::print_stdout, reason = "a tool for the terminal")]
@@ -48,7 +51,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     let committers: u32 = arguments.next().map_or(Ok(64), |text| text.parse())?;
     let commits: u32 = arguments.next().map_or(Ok(20_000), |text| text.parse())?;
-    let wanted: Vec<String> = arguments.collect();
+    let (mut wanted, mut work, mut options) = (Vec::new(), 0, SqliteOptions::default());
+    for argument in arguments {
+        match argument.split_once('=') {
+            Some(("work", micros)) => work = micros.parse()?,
+            Some(("wait", micros)) => options.group_wait = Duration::from_micros(micros.parse()?),
+            _ => wanted.push(argument),
+        }
+    }
+    let work = Duration::from_micros(work);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_time()
@@ -58,18 +69,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         let path = folder.join(format!("rate-{name}-{}.db", std::process::id()));
-        let store = Arc::new(SqliteStore::open(&path, SqliteOptions::default())?);
+        let store = Arc::new(SqliteStore::open(&path, options.clone())?);
         let (process, writer) = (cpu_ticks("self"), writer_ticks());
         let start = Instant::now();
-        let worst = runtime.block_on(run(Arc::clone(&store), committers, commits, make))?;
+        let all = run(Arc::clone(&store), (committers, commits), make, work);
+        let Latency { total, worst } = runtime.block_on(all)?;
         let elapsed = start.elapsed().as_secs_f64();
         let each = |ticks: u64| ticks as f64 * 1e4 / f64::from(commits.max(1));
         println!(
             "{name:9} {committers:3} committers: {:8.0} commits/s, {:6.1} us CPU each, {:6.1} of \
-             it the writer's, worst {worst:?}",
+             it the writer's, taking {:?}, worst {worst:?}",
             f64::from(commits) / elapsed,
-            each(cpu_ticks("self") - process),
+            each(cpu_ticks("self") - process) - work.as_secs_f64() * 1e6,
             each(writer_ticks() - writer),
+            total / commits.max(1),
         );
         drop(store);
         for end in ["", "-wal", "-shm"] {
@@ -81,35 +94,54 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+#[derive(Default)]
+struct Latency {
+    total: Duration,
+    worst: Duration,
+}
+
 async fn run(
     store: Arc<SqliteStore>,
-    committers: u32,
-    commits: u32,
+    (committers, commits): (u32, u32),
     make: Make,
-) -> Result<Duration, Box<dyn std::error::Error>> {
+    work: Duration,
+) -> Result<Latency, Box<dyn std::error::Error>> {
     let next = Arc::new(AtomicU32::new(0));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..committers {
         let (store, next) = (Arc::clone(&store), Arc::clone(&next));
         tasks.spawn(async move {
-            let mut worst = Duration::ZERO;
+            let mut taken = Latency::default();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= commits {
-                    return Ok::<_, store::StoreError>(worst);
+                    return Ok::<_, store::StoreError>(taken);
                 }
                 let commit = make(number);
+                busy(work);
                 let start = Instant::now();
                 store.commit(commit).await?;
-                worst = worst.max(start.elapsed());
+                taken.total += start.elapsed();
+                taken.worst = taken.worst.max(start.elapsed());
+                // Others had their answers as well, and each has its turn.
+                tokio::task::yield_now().await;
             }
         });
     }
-    let mut worst = Duration::ZERO;
+    let mut all = Latency::default();
     while let Some(result) = tasks.join_next().await {
-        worst = worst.max(result??);
+        let one = result??;
+        all.total += one.total;
+        all.worst = all.worst.max(one.worst);
     }
-    Ok(worst)
+    Ok(all)
+}
+
+fn busy(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        std::hint::spin_loop();
+    }
 }
 
 /// User and system time of a process or thread in hundredths of a second (Linux only; else 0).

@@ -12,8 +12,8 @@
 //! in any case. In a process, one thread that owns the writing connection makes that order without
 //! locks to wait for, and it lets many commits share what is expensive, the flush to disk: it
 //! takes whatever is waiting when the last flush has ended, writes each that is not refused,
-//! flushes once, and answers all. Under load batches grow by themselves; a lone commit waits for
-//! nobody. Reads have threads and connections of their own and never wait for the writer
+//! flushes once, and answers all. Under load it lets a batch grow to about as many as the last ones
+//! show to be coming, for a bounded time (`sqlite/queue.rs`); a lone commit waits for nobody. Reads have threads and connections of their own and never wait for the writer
 //! (write-ahead log). No write and no long read blocks an async worker; a full queue is
 //! [`StoreError::Busy`] at once.
 //!
@@ -43,7 +43,7 @@
 //!
 //! # What is assumed of the disk
 //!
-//! * What has been flushed (`fsync`) survives a crash of the process, the system, or the power. A
+//! * What has been flushed (`fdatasync`) survives a crash of the process, the system, or the power. A
 //!   disk or a virtual machine that answers before it has written breaks this, and no program can
 //!   tell.
 //! * A write that is cut off by a crash damages only what was being written. The log's frames carry

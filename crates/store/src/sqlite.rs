@@ -18,6 +18,7 @@ mod outbox;
 mod pool;
 mod prepared;
 mod private_file;
+mod queue;
 mod read;
 mod rows;
 mod search;
@@ -83,7 +84,7 @@ impl SqliteStore {
         private_file::create(path)?;
         let connection = connection::open_writer(path, &options)?;
         let readers = start_readers(path, &options)?;
-        let writer = Writer::start(connection, options.queue, options.batch)?;
+        let writer = Writer::start(connection, &options)?;
         Ok(Self {
             path: path.to_owned(),
             writer: Some(writer),

@@ -1,14 +1,16 @@
 //! The one thread that writes, and how many commits share one flush.
 //!
-//! It takes the first commit that comes and whatever else is waiting by then, up to the batch
-//! limit, into one transaction. A commit is refused before anything of it is written, as a rule. One
+//! It takes what is waiting, up to the batch limit, into one transaction ([`super::queue`] says when
+//! it waits for more). A commit is refused before anything of it is written, as a rule. One
 //! that has documents may fail half way all the same: then the transaction is undone and done again
 //! with a savepoint for each of that kind, so that what fails leaves no trace while its neighbours
 //! stay. (A savepoint costs a copy of every page that is written after it, and nearly none is
 //! needed.) One flush later all of them are answered. A lone commit waits for nobody.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -16,7 +18,9 @@ use tokio::sync::oneshot;
 use super::apply::{add_documents, apply, check};
 use super::blocks::Current;
 use super::connection::Head;
+use super::options::SqliteOptions;
 use super::prepared::Prepared;
+use super::queue::Queue;
 use super::seen::{Sweeper, remember};
 use crate::{Receipt, StoreError};
 
@@ -30,61 +34,53 @@ enum Order {
 /// The thread. Dropping it writes what is queued and ends it.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Option<SyncSender<Order>>,
+    queue: Arc<Queue<Order>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     pub(super) fn start(
         connection: Connection,
-        queue: usize,
-        batch: usize,
+        options: &SqliteOptions,
     ) -> Result<Self, StoreError> {
         let head = Head::read(&connection)?;
-        let (sender, receiver) = sync_channel(queue.max(1));
+        let queue = Arc::new(Queue::new(options.queue));
         let mut state = State {
             connection,
             head,
-            batch: batch.max(1),
+            batch: options.batch.max(1),
+            patience: options.group_wait,
             sweeper: Sweeper::default(),
             current: Current::default(),
         };
+        let orders = Orders(Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || state.work(&receiver))
+            .spawn(move || state.work(&orders))
             .map_err(|error| StoreError::Failed(error.to_string()))?;
         Ok(Self {
-            queue: Some(sender),
+            queue,
             thread: Some(thread),
         })
     }
 
     pub(super) async fn commit(&self, prepared: Prepared) -> Result<Receipt, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue
-            .try_send(Order::Commit(Box::new(prepared), answer))
-            .map_err(|error| match error {
-                TrySendError::Full(_) => StoreError::Busy,
-                TrySendError::Disconnected(_) => StoreError::Closed,
-            })?;
+        self.queue.push(Order::Commit(Box::new(prepared), answer))?;
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
     /// Blocks until everything queued before is in the database file and the log is empty.
     pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         let (answer, answered) = sync_channel(1);
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue
-            .send(Order::Checkpoint(answer))
-            .map_err(|_| StoreError::Closed)?;
+        self.queue.press(Order::Checkpoint(answer))?;
         answered.recv().unwrap_or(Err(StoreError::Closed))
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.queue = None;
+        self.queue.close();
         if self
             .thread
             .take()
@@ -95,11 +91,22 @@ impl Drop for Writer {
     }
 }
 
+/// The thread's end of the queue. Whoever waits when it is dropped gets `Closed`.
+struct Orders(Arc<Queue<Order>>);
+
+impl Drop for Orders {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
 struct State {
     connection: Connection,
     /// As of the running transaction.
     head: Head,
     batch: usize,
+    /// How long a group may wait for more.
+    patience: Duration,
     sweeper: Sweeper,
     /// The block of the audit that `head` is in.
     current: Current,
@@ -122,32 +129,20 @@ impl From<StoreError> for Undone {
 type Results = Vec<Result<Receipt, StoreError>>;
 
 impl State {
-    fn work(&mut self, queue: &Receiver<Order>) {
-        let mut waiting = Vec::with_capacity(self.batch);
-        while let Ok(first) = queue.recv() {
-            let mut next = Some(first);
-            let mut checkpoint = None;
-            while let Some(order) = next.take() {
+    fn work(&mut self, orders: &Orders) {
+        let (mut waiting, mut last) = (Vec::with_capacity(self.batch), 0);
+        while let Some(taken) = orders.0.take(self.batch, last, self.patience) {
+            last = taken.len();
+            for order in taken {
                 match order {
                     Order::Commit(prepared, answer) => waiting.push((prepared, answer)),
                     Order::Checkpoint(answer) => {
-                        checkpoint = Some(answer);
-                        break;
+                        self.write(&mut waiting);
+                        let _ = answer.send(self.checkpoint());
                     }
                 }
-                if waiting.len() < self.batch {
-                    next = queue.try_recv().ok();
-                }
             }
-            if !waiting.is_empty() {
-                self.write(&mut waiting);
-                // Those just answered may have more to write: let them queue it, so that the
-                // next flush serves many. With nobody ready to run this returns at once.
-                thread::yield_now();
-            }
-            if let Some(answer) = checkpoint {
-                let _ = answer.send(self.checkpoint());
-            }
+            self.write(&mut waiting);
         }
         if let Err(error) = self.checkpoint() {
             tracing::warn!(%error, "the store's log was not emptied at closing; it is kept");
@@ -156,6 +151,9 @@ impl State {
 
     /// One transaction for all that are waiting, then their answers.
     fn write(&mut self, waiting: &mut Vec<(Box<Prepared>, Answer)>) {
+        if waiting.is_empty() {
+            return;
+        }
         let outcome = self.transaction(waiting);
         if let Err(error) = &outcome {
             tracing::error!(%error, commits = waiting.len(), "commits were not written");
@@ -339,6 +337,7 @@ mod tests {
             connection,
             head,
             batch: 2,
+            patience: Duration::ZERO,
             sweeper: Sweeper::default(),
             current: Current::default(),
         };
@@ -392,6 +391,7 @@ mod tests {
             head: Head::read(&connection).expect("head"),
             connection,
             batch: 9,
+            patience: Duration::ZERO,
             sweeper: Sweeper::default(),
             current: Current::default(),
         };
@@ -442,13 +442,13 @@ mod tests {
     #[tokio::test]
     async fn without_its_thread_it_is_closed() {
         let commit = || Prepared::new(Commit::default()).expect("nothing to fail");
-        let (sender, receiver) = sync_channel(1);
         let writer = Writer {
-            queue: Some(sender),
+            queue: Arc::new(Queue::new(1)),
             thread: None,
         };
+        let orders = Orders(Arc::clone(&writer.queue));
         // The thread ends with the commit still queued.
-        let (result, ()) = tokio::join!(writer.commit(commit()), async { drop(receiver) });
+        let (result, ()) = tokio::join!(writer.commit(commit()), async { drop(orders) });
         assert_eq!(result, Err(StoreError::Closed));
         assert_eq!(writer.commit(commit()).await, Err(StoreError::Closed));
         assert_eq!(writer.checkpoint(), Err(StoreError::Closed));
