@@ -1,16 +1,16 @@
 //! Every read, on a connection that cannot write.
 
+mod record;
+
 use std::ops::Deref;
 use std::path::Path;
 
-use domain::record::{DocumentBytes, DocumentPointer};
 use domain::{DocumentId, NhsNumber};
-use rusqlite::{Connection, Params, Row, params};
+use rusqlite::{Connection, Params, Row};
 
 use super::connection::{Head, open_reader};
-use super::frame::{load_dictionary, unpack};
 use super::outbox;
-use super::rows::{self, CONSENT, POINTER, number};
+use super::rows::{self, consent_columns, number};
 use crate::compression::Decoder;
 use crate::{AuditRecord, ConsentRecord, Counts, PatientRecord, StoreError};
 
@@ -43,43 +43,19 @@ impl Reader {
         patient: NhsNumber,
         document: Option<&DocumentId>,
     ) -> Result<PatientRecord, StoreError> {
-        let view = View::begin(&self.db)?;
-        let documents = list(
-            &view,
-            &format!(
-                "SELECT {POINTER} FROM document WHERE nhs_number = ?1 \
-                 ORDER BY effective_at DESC, stored_at DESC, document_id DESC"
-            ),
-            [patient.as_str()],
-            |row| read_pointer(&view, &mut self.decoder, row),
-        )?;
-        let mut consents = list(
-            &view,
-            &format!(
-                "SELECT {CONSENT} FROM consent WHERE nhs_number = ?1 ORDER BY version DESC LIMIT 1"
-            ),
-            [patient.as_str()],
-            rows::consent,
-        )?;
-        let pointer =
-            document.and_then(|id| documents.iter().find(|pointer| pointer.header.id == *id));
-        let document = match pointer {
-            Some(pointer) => Some(read_document(&view, &mut self.decoder, pointer)?),
-            None => None,
-        };
-        Ok(PatientRecord {
-            consent: consents.pop(),
-            document,
-            documents,
-        })
+        record::read(&self.db, &mut self.decoder, patient, document)
     }
 
     pub(super) fn consent_history(
         &self,
         patient: NhsNumber,
     ) -> Result<Vec<ConsentRecord>, StoreError> {
-        let sql = format!("SELECT {CONSENT} FROM consent WHERE nhs_number = ?1 ORDER BY version");
-        self.list(&sql, [patient.as_str()], rows::consent)
+        let sql = concat!(
+            "SELECT ",
+            consent_columns!(),
+            " FROM consent WHERE nhs_number = ?1 ORDER BY version"
+        );
+        self.list(sql, [patient.as_str()], rows::consent)
     }
 
     pub(super) fn audit_records(
@@ -171,60 +147,4 @@ pub(super) fn list<T>(
         found.push(read(row)?);
     }
     Ok(found)
-}
-
-/// A document's entry, with the element of its author.
-fn read_pointer(
-    db: &Connection,
-    decoder: &mut Decoder,
-    row: &Row<'_>,
-) -> Result<DocumentPointer, StoreError> {
-    let (mut pointer, element) = rows::pointer(row)?;
-    if let Some(packed) = element {
-        let id = &pointer.header.id;
-        let damaged =
-            |reason: &str| StoreError::Corrupt(format!("the author of document {id}: {reason}"));
-        load_dictionary(db, decoder, packed.dictionary)?;
-        let bytes = decoder.decompress(packed.dictionary, packed.content, packed.size);
-        let bytes = bytes.map_err(damaged)?;
-        let inherited = serde_json::from_str(packed.inherited)
-            .map_err(|_| damaged("its namespaces cannot be read"))?;
-        pointer.header.author.element = Some(DocumentBytes { bytes, inherited });
-    }
-    Ok(pointer)
-}
-
-/// A document's bytes, checked against what was noted when they came in.
-fn read_document(
-    db: &Connection,
-    decoder: &mut Decoder,
-    pointer: &DocumentPointer,
-) -> Result<DocumentBytes, StoreError> {
-    let id = &pointer.header.id;
-    let damaged = |reason: &str| StoreError::Corrupt(format!("document {id}: {reason}"));
-    let mut statement = db.prepare_cached(
-        "SELECT dictionary_id, inherited, content FROM document_content \
-         WHERE nhs_number = ?1 AND document_id = ?2",
-    )?;
-    let mut rows = statement.query(params![pointer.filed_under.as_str(), id.as_str()])?;
-    let row = rows
-        .next()?
-        .ok_or_else(|| damaged("its content is not there"))?;
-    let unreadable = |_| damaged("its content is not of the form it was written in");
-    let dictionary: i64 = row.get(0).map_err(unreadable)?;
-    let inherited: String = row.get(1).map_err(unreadable)?;
-    let frame = row
-        .get_ref(2)?
-        .as_blob()
-        .map_err(|_| damaged("its content is no bytes"))?;
-    let bytes = unpack(
-        db,
-        decoder,
-        (dictionary, frame),
-        (pointer.size, &pointer.sha256),
-        damaged,
-    )?;
-    let inherited =
-        serde_json::from_str(&inherited).map_err(|_| damaged("its namespaces cannot be read"))?;
-    Ok(DocumentBytes { bytes, inherited })
 }

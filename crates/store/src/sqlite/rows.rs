@@ -134,6 +134,11 @@ pub(super) fn optional_nhs_number(
         .transpose()
 }
 
+/// An NHS number with its check digit.
+fn checked_nhs_number(row: &Row<'_>, column: impl Column) -> Result<NhsNumber, StoreError> {
+    NhsNumber::parse(text(row, column)?).map_err(|_| damaged(column.name()))
+}
+
 pub(super) fn time(row: &Row<'_>, column: impl Column) -> Result<Timestamp, StoreError> {
     from_micros(value(row, column)?).ok_or_else(|| damaged(column.name()))
 }
@@ -158,9 +163,15 @@ pub(super) const LASTING: i64 = i64::MAX;
 /// Where permissions have their end, a relationship: before all of them.
 pub(super) const RELATIONSHIP: i64 = i64::MIN;
 
-pub(super) const POINTER: &str = "document_id, nhs_number, state, replaced_by, withdrawn_by, \
-    subject, kind, effective, author, replaces, stored_at, size, sha256, marks, \
-    author_dictionary_id, author_inherited, author_size, author_element";
+/// The columns of a document's entry. A macro, so that statements with them are constants.
+macro_rules! pointer_columns {
+    () => {
+        "document_id, nhs_number, state, replaced_by, withdrawn_by, subject, kind, effective, \
+         author, replaces, stored_at, size, sha256, marks, author_dictionary_id, \
+         author_inherited, author_size, author_element"
+    };
+}
+pub(super) use pointer_columns;
 
 /// The element of a document's author, as it is kept.
 pub(super) struct PackedAuthor<'a> {
@@ -170,7 +181,7 @@ pub(super) struct PackedAuthor<'a> {
     pub(super) content: &'a [u8],
 }
 
-/// A row of [`POINTER`].
+/// A row of [`pointer_columns`].
 pub(super) fn pointer<'a>(
     row: &'a Row<'_>,
 ) -> Result<(DocumentPointer, Option<PackedAuthor<'a>>), StoreError> {
@@ -196,12 +207,12 @@ fn read_pointer(row: &Row<'_>, id: DocumentId) -> Result<DocumentPointer, StoreE
         _ => return Err(damaged("state")),
     };
     Ok(DocumentPointer {
-        filed_under: parsed(row, (1, "nhs_number"))?,
+        filed_under: checked_nhs_number(row, (1, "nhs_number"))?,
         header: DocumentHeader {
             id,
             kind: SummaryKind::from_code(kind).ok_or_else(|| damaged("kind"))?,
             effective: Hl7Timestamp::parse(effective).map_err(|_| damaged("effective"))?,
-            patient: parsed(row, (5, "subject"))?,
+            patient: checked_nhs_number(row, (5, "subject"))?,
             author: serde_json::from_str(author).map_err(|_| damaged("author"))?,
             replaces: optional(row, (9, "replaces"))?,
             marks: read_marks(value(row, (13, "marks"))?)?,
@@ -253,10 +264,16 @@ fn read_marks(code: i64) -> Result<Marks, StoreError> {
     }
 }
 
-pub(super) const CONSENT: &str = "version, view_setting, store_setting, changed_at, message, \
-    author_user, author_role_profile, author_organisation";
+/// The columns of a consent.
+macro_rules! consent_columns {
+    () => {
+        "version, view_setting, store_setting, changed_at, message, author_user, \
+         author_role_profile, author_organisation"
+    };
+}
+pub(super) use consent_columns;
 
-/// A row of [`CONSENT`].
+/// A row of [`consent_columns`].
 pub(super) fn consent(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
     let author = match optional(row, (5, "author_user"))? {
         Some(user) => Some(CareProfessional {
