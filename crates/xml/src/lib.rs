@@ -23,6 +23,7 @@ mod scan;
 mod slice;
 mod tokens;
 mod tree;
+mod words;
 mod writer;
 
 pub use error::{Location, XmlError, XmlErrorKind};

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 
 use crate::error::{Location, XmlError, XmlErrorKind};
 use crate::limits::Limits;
-use crate::names::{is_plain, qualified};
-use crate::tokens::{Flaw, Token, Tokens};
+use crate::names::{Name, is_plain};
+use crate::tokens::{self, Flaw, Inside, Outside, Token, Tokens};
 use crate::tree::{Attribute, Binding, NONE, Node, Tree, XML, resolve, same};
 use crate::{decode, encoding, ns};
 
@@ -69,7 +69,7 @@ struct Open<'i> {
     /// The binding of names without prefix inside it.
     default: u32,
     /// How many bindings are in force inside it, each redeclaration counted again.
-    in_scope: usize,
+    in_scope: u32,
 }
 
 struct Scan<'i, 'l> {
@@ -79,8 +79,7 @@ struct Scan<'i, 'l> {
     open: Vec<Open<'i>>,
     /// Elements and other nodes so far.
     nodes: usize,
-    /// Of the latest start tag: where its name is, its attributes and its declarations.
-    name_at: usize,
+    /// Of the latest start tag: where its attributes and its declarations begin.
     first_attribute: usize,
     first_binding: usize,
 }
@@ -104,72 +103,94 @@ impl<'i, 'l> Scan<'i, 'l> {
             },
             open: Vec::with_capacity(limits.depth.min(64)),
             nodes: 0,
-            name_at: 0,
             first_attribute: 0,
             first_binding: 0,
         }
     }
 
     fn all(&mut self, tokens: &mut Tokens<'i>) -> Result<(), Flaw> {
-        while let Some(token) = tokens.next()? {
-            self.one(token, tokens)?;
+        loop {
+            match tokens.outside()? {
+                Outside::Open(name) => self.element(name, tokens)?,
+                Outside::Text => self.text(tokens)?,
+                Outside::Close => self.close(tokens)?,
+                Outside::Cdata if self.open.is_empty() => {
+                    let rule = "there is text outside the document element";
+                    return Err(malformed(tokens.start(), rule));
+                }
+                Outside::Instruction => {
+                    instruction(tokens.latest(), tokens.start())?;
+                    self.node(tokens)?;
+                }
+                Outside::Cdata | Outside::Comment => self.node(tokens)?,
+                Outside::End => return self.end(tokens.start()),
+            }
         }
+    }
+
+    fn end(&self, at: usize) -> Result<(), Flaw> {
         if !self.open.is_empty() {
-            let rule = "the document ends before its elements do";
-            return Err(malformed(tokens.start(), rule));
+            return Err(malformed(at, "the document ends before its elements do"));
         }
         if self.tree.elements.is_empty() {
-            return Err(malformed(tokens.start(), "the document has no element"));
+            return Err(malformed(at, "the document has no element"));
         }
         Ok(())
     }
 
+    /// A start tag, or that of an empty element.
     #[inline(always)]
-    fn one(&mut self, token: Token<'i>, tokens: &Tokens<'i>) -> Result<(), Flaw> {
-        let at = tokens.start();
-        match token {
-            Token::Text(text) => self.text(text, at),
-            Token::Cdata(_) if self.open.is_empty() => {
-                Err(malformed(at, "there is text outside the document element"))
-            }
-            Token::Instruction(text) => {
-                instruction(text, at)?;
-                self.node(text, at)
-            }
-            Token::Comment(text) | Token::Cdata(text) => self.node(text, at),
-            Token::Open(name) => self.open(name, at),
-            Token::Attribute(name, value) => self.attribute(name, value, at),
-            Token::Opened => self.settle(tokens.position()),
-            Token::Emptied => {
-                self.settle(tokens.position())?;
-                self.leave(tokens.position(), tokens.position());
-                Ok(())
-            }
-            Token::Close(name) => match self.open.last() {
-                Some(open) if open.name == name => {
-                    self.leave(at, tokens.position());
-                    Ok(())
+    fn element(&mut self, name: Name<'i>, tokens: &mut Tokens<'i>) -> Result<(), Flaw> {
+        let start = tokens.start();
+        self.open(name.whole, start)?;
+        loop {
+            match tokens.inside()? {
+                Inside::Attribute(attribute) => self.attribute(attribute, tokens.start())?,
+                Inside::Opened => return self.settle(name, start, tokens.position()),
+                Inside::Emptied => {
+                    self.settle(name, start, tokens.position())?;
+                    self.leave(tokens.position(), tokens.position());
+                    return Ok(());
                 }
-                Some(_) => Err(malformed(at, "an end tag does not match its start tag")),
-                None => Err(malformed(at, "an end tag has no start tag")),
-            },
+            }
         }
     }
 
-    fn text(&mut self, text: &str, at: usize) -> Result<(), Flaw> {
-        if text.len() > self.limits.text {
+    #[inline(always)]
+    fn close(&mut self, tokens: &mut Tokens<'i>) -> Result<(), Flaw> {
+        let at = tokens.start();
+        let open = self.open.last().map(|open| open.name);
+        let is_same = open.is_some_and(|name| tokens.closes(name));
+        if !is_same {
+            let name = tokens.close()?;
+            match open {
+                Some(open) if open == name => {}
+                Some(_) => return Err(malformed(at, "an end tag does not match its start tag")),
+                None => return Err(malformed(at, "an end tag has no start tag")),
+            }
+        }
+        self.leave(at, tokens.position());
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn text(&self, tokens: &Tokens<'i>) -> Result<(), Flaw> {
+        let at = tokens.start();
+        if tokens.position() - at > self.limits.text {
             let what = "a run of text is longer than";
             return Err(limit(at, what, self.limits.text, "bytes"));
         }
         let blank = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
-        if self.open.is_empty() && !text.bytes().all(blank) {
+        if self.open.is_empty() && !tokens.latest().bytes().all(blank) {
             return Err(malformed(at, "there is text outside the document element"));
         }
         Ok(())
     }
 
-    fn node(&mut self, text: &str, at: usize) -> Result<(), Flaw> {
-        if text.len() > self.limits.text {
+    /// A comment, a CDATA section, a processing instruction.
+    fn node(&mut self, tokens: &Tokens<'i>) -> Result<(), Flaw> {
+        let at = tokens.start();
+        if tokens.position() - at > self.limits.text {
             let what = "a comment, CDATA section or processing instruction is longer than";
             return Err(limit(at, what, self.limits.text, "bytes"));
         }
@@ -195,54 +216,42 @@ impl<'i, 'l> Scan<'i, 'l> {
         if self.open.is_empty() && !self.tree.elements.is_empty() {
             return Err(malformed(at, "there is a second document element"));
         }
-        let (parent, scope, default, in_scope) = match self.open.last() {
-            Some(open) => (open.index, open.scope, open.default, open.in_scope),
-            None => (NONE, XML, NONE, 0),
+        let (scope, default, in_scope) = match self.open.last() {
+            Some(open) => (open.scope, open.default, open.in_scope),
+            None => (XML, NONE, 0),
         };
-        let index = small(self.tree.elements.len());
         self.open.push(Open {
             name,
-            index,
+            index: small(self.tree.elements.len()),
             scope,
             default,
             in_scope,
         });
-        self.name_at = at + 1;
         self.first_attribute = self.tree.attributes.len();
         self.first_binding = self.tree.bindings.len();
-        // The rest is known when the tag ends.
-        self.tree.elements.push(Node {
-            name,
-            binding: NONE,
-            scope,
-            bindings_before: small(self.first_binding),
-            attributes: (0, 0),
-            parent,
-            after: 0,
-            start: small(at),
-            inner: 0,
-            close: 0,
-            end: 0,
-        });
         Ok(())
     }
 
-    fn attribute(&mut self, name: &'i str, value: &'i str, at: usize) -> Result<(), Flaw> {
-        self.name(name, at)?;
+    #[inline(always)]
+    fn attribute(&mut self, attribute: tokens::Attribute<'i>, at: usize) -> Result<(), Flaw> {
+        let tokens::Attribute { name, value, .. } = attribute;
+        self.name(name.whole, at)?;
         if value.len() > self.limits.text {
             let what = "an attribute's value is longer than";
             return Err(limit(at, what, self.limits.text, "bytes"));
         }
-        let (prefix, local) =
-            qualified(name).ok_or_else(|| malformed(at, "a name is not a valid XML name"))?;
+        if !name.is_sound() {
+            return Err(malformed(at, "a name is not a valid XML name"));
+        }
+        let (prefix, local) = name.parts();
         if prefix == "xmlns" {
             return self.declare(local, value, at);
         }
-        if prefix.is_empty() && local == "xmlns" {
+        if name.whole == "xmlns" {
             return self.declare("", value, at);
         }
-        let before = &self.tree.attributes[self.first_attribute..];
-        if before.len() >= self.limits.attributes {
+        let before = self.tree.attributes.len() - self.first_attribute;
+        if before >= self.limits.attributes {
             let what = "an element has more than";
             return Err(limit(at, what, self.limits.attributes, "attributes"));
         }
@@ -250,7 +259,10 @@ impl<'i, 'l> Scan<'i, 'l> {
             prefix,
             name: local,
             binding: NONE,
-            value: decode::value(value),
+            value: match attribute.is_coded {
+                true => decode::value(value),
+                false => Cow::Borrowed(value),
+            },
             at: small(at),
         });
         Ok(())
@@ -280,7 +292,7 @@ impl<'i, 'l> Scan<'i, 'l> {
             return Err(malformed(at, "a declaration stands outside an element"));
         };
         open.in_scope += 1;
-        if open.in_scope > most {
+        if open.in_scope as usize > most {
             let of = "namespace declarations in scope";
             return Err(limit(at, "there are more than", most, of));
         }
@@ -298,37 +310,61 @@ impl<'i, 'l> Scan<'i, 'l> {
     }
 
     /// The start tag is complete: its prefixes can be resolved.
-    fn settle(&mut self, inner: usize) -> Result<(), Flaw> {
-        let Some(&Open {
-            name,
-            index,
-            scope,
-            default,
-            ..
-        }) = self.open.last()
-        else {
+    #[inline(always)]
+    fn settle(&mut self, name: Name<'i>, start: usize, inner: usize) -> Result<(), Flaw> {
+        let [around @ .., open] = self.open.as_slice() else {
             return Ok(());
         };
-        let (prefix, local) = qualified(name)
-            .ok_or_else(|| malformed(self.name_at, "a name is not a valid XML name"))?;
+        let name_at = start + 1;
+        if !name.is_sound() {
+            return Err(malformed(name_at, "a name is not a valid XML name"));
+        }
+        let (prefix, local) = name.parts();
         let binding = match prefix {
-            "" => default,
+            "" => open.default,
             "xmlns" => {
                 let rule = "a reserved prefix or namespace is misused";
-                return Err(malformed(self.name_at, rule));
+                return Err(malformed(name_at, rule));
             }
-            prefix => bound(&self.tree.bindings, scope, prefix, self.name_at)?,
+            prefix => bound(&self.tree.bindings, open.scope, prefix, name_at)?,
         };
-        let end = self.tree.attributes.len();
-        for at in self.first_attribute..end {
-            self.resolve_attribute(at, scope)?;
+        let node = Node {
+            name: local,
+            binding,
+            scope: open.scope,
+            bindings_before: small(self.first_binding),
+            attributes: (
+                small(self.first_attribute),
+                small(self.tree.attributes.len()),
+            ),
+            parent: around.last().map_or(NONE, |parent| parent.index),
+            // The rest is known when the element ends.
+            after: 0,
+            start: small(start),
+            inner: small(inner),
+            close: 0,
+            end: 0,
+        };
+        self.resolve_attributes(node.scope)?;
+        self.tree.elements.push(node);
+        Ok(())
+    }
+
+    /// Finds the namespaces of the latest start tag's attributes, which are to differ.
+    #[inline(always)]
+    fn resolve_attributes(&mut self, scope: u32) -> Result<(), Flaw> {
+        let own = &self.tree.attributes[self.first_attribute..];
+        let same_as_before = |(at, one): (usize, &Attribute<'_>)| {
+            own[..at].iter().any(|other| other.name == one.name)
+        };
+        if own.iter().all(|attribute| attribute.prefix.is_empty())
+            && !own.iter().enumerate().any(same_as_before)
+        {
+            return Ok(());
         }
-        let node = &mut self.tree.elements[index as usize];
-        node.name = local;
-        node.binding = binding;
-        node.scope = scope;
-        node.attributes = (small(self.first_attribute), small(end));
-        node.inner = small(inner);
+        for index in self.first_attribute..self.tree.attributes.len() {
+            self.resolve_attribute(index, scope)?;
+        }
         Ok(())
     }
 
@@ -338,14 +374,19 @@ impl<'i, 'l> Scan<'i, 'l> {
             return Ok(());
         };
         let at = attribute.at as usize;
+        let before = &before[self.first_attribute..];
         if !attribute.prefix.is_empty() {
-            attribute.binding = bound(&self.tree.bindings, scope, attribute.prefix, at)?;
+            // Where there are many attributes, their prefixes are mostly the same.
+            attribute.binding = match before.last() {
+                Some(last) if last.prefix == attribute.prefix => last.binding,
+                _ => bound(&self.tree.bindings, scope, attribute.prefix, at)?,
+            };
         }
         let namespace_of = |binding: u32| {
             let binding = self.tree.bindings.get(binding as usize);
             binding.map_or("", |binding| &*binding.namespace)
         };
-        let twice = before[self.first_attribute..].iter().any(|other| {
+        let twice = before.iter().any(|other| {
             other.name == attribute.name
                 && (other.binding == attribute.binding
                     || namespace_of(other.binding) == namespace_of(attribute.binding))
@@ -385,7 +426,8 @@ impl<'i, 'l> Scan<'i, 'l> {
 
 /// A place or an index: the length of the text was checked, and nothing is more than its bytes.
 fn small(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(NONE)
+    debug_assert!(u32::try_from(number).is_ok(), "the length was checked");
+    number as u32
 }
 
 fn bound(bindings: &[Binding<'_>], scope: u32, prefix: &str, at: usize) -> Result<u32, Flaw> {

@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 
 use crate::XmlErrorKind;
+use crate::names::{Name, is_end};
+use crate::words;
 
 /// One mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,38 @@ pub(crate) enum Token<'i> {
     Close(&'i str),
 }
 
+/// One mark outside of a start tag. Those without a part of their own are [`Tokens::latest`].
+pub(crate) enum Outside<'i> {
+    Text,
+    Cdata,
+    Comment,
+    Instruction,
+    /// `<name`: what follows is inside the start tag.
+    Open(Name<'i>),
+    /// `</`: the rest is for [`Tokens::closes`] and [`Tokens::close`].
+    Close,
+    /// There is no more.
+    End,
+}
+
+/// One mark inside a start tag.
+pub(crate) enum Inside<'i> {
+    Attribute(Attribute<'i>),
+    /// `>`, and what follows is outside, as after [`Self::Emptied`].
+    Opened,
+    Emptied,
+}
+
+/// `name="value"`
+pub(crate) struct Attribute<'i> {
+    pub(crate) name: Name<'i>,
+    /// References not replaced.
+    pub(crate) value: &'i str,
+    /// Whether there are references or line ends in it, or tabs: whether it means something else
+    /// than is written.
+    pub(crate) is_coded: bool,
+}
+
 /// What is wrong, and at which byte.
 #[derive(Debug)]
 pub(crate) struct Flaw {
@@ -46,6 +80,7 @@ pub(crate) struct Tokens<'i> {
     at: usize,
     /// Where the latest mark began.
     start: usize,
+    /// For [`Self::next`]; who reads by the two other ways knows it.
     inside_tag: bool,
 }
 
@@ -60,66 +95,136 @@ impl<'i> Tokens<'i> {
     }
 
     /// Where the latest mark began, in bytes.
+    #[inline(always)]
     pub(crate) fn start(&self) -> usize {
         self.start
     }
 
     /// Where the latest mark ended, in bytes.
+    #[inline(always)]
     pub(crate) fn position(&self) -> usize {
         self.at
     }
 
-    /// The next mark; `None` at the end. Inlined with what it calls for every tag: its callers
-    /// take each mark apart at once, and passing it through memory costs as much as finding it.
-    #[inline(always)]
+    /// The latest mark as it is written.
+    pub(crate) fn latest(&self) -> &'i str {
+        &self.text[self.start..self.at]
+    }
+
+    /// The next mark; `None` at the end.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Token<'i>>, Flaw> {
-        self.start = self.at;
         if self.inside_tag {
-            return self.inside_tag().map(Some);
+            let inside = self.inside()?;
+            self.inside_tag = matches!(inside, Inside::Attribute(_));
+            return Ok(Some(match inside {
+                Inside::Attribute(a) => Token::Attribute(a.name.whole, a.value),
+                Inside::Opened => Token::Opened,
+                Inside::Emptied => Token::Emptied,
+            }));
         }
-        let rest = &self.text.as_bytes()[self.at..];
+        let outside = self.outside()?;
+        self.inside_tag = matches!(outside, Outside::Open(_));
+        Ok(match outside {
+            Outside::Text => Some(Token::Text(self.latest())),
+            Outside::Cdata => Some(Token::Cdata(self.latest())),
+            Outside::Comment => Some(Token::Comment(self.latest())),
+            Outside::Instruction => Some(Token::Instruction(self.latest())),
+            Outside::Open(name) => Some(Token::Open(name.whole)),
+            Outside::Close => Some(Token::Close(self.close()?)),
+            Outside::End => None,
+        })
+    }
+
+    /// The next mark outside of a start tag. Inlined with what it calls for every tag, like
+    /// [`Self::inside`]: the caller takes each mark apart at once, and passing it through memory
+    /// costs as much as finding it.
+    #[inline(always)]
+    pub(crate) fn outside(&mut self) -> Result<Outside<'i>, Flaw> {
+        self.start = self.at;
+        let rest = self.rest();
         match rest {
-            [] => Ok(None),
-            [b'<', b'/', ..] => self.close().map(Some),
-            [b'<', b'!', ..] => self.declaration().map(Some),
-            [b'<', b'?', ..] => self.until(2, "?>").map(|t| Some(Token::Instruction(t))),
+            [] => Ok(Outside::End),
+            [b'<', b'/', ..] => Ok(Outside::Close),
+            [b'<', b'!', ..] => self.declaration(),
+            [b'<', b'?', ..] => self.until(2, "?>").map(|()| Outside::Instruction),
             [b'<', ..] => {
                 self.at += 1;
-                self.inside_tag = true;
-                self.name().map(|name| Some(Token::Open(name)))
+                self.name().map(Outside::Open)
             }
-            _ => {
-                self.run(TEXT)?;
-                Ok(Some(Token::Text(&self.text[self.start..self.at])))
-            }
+            _ => self.run().map(|()| Outside::Text),
         }
     }
 
+    /// The next mark inside a start tag.
     #[inline(always)]
-    fn inside_tag(&mut self) -> Result<Token<'i>, Flaw> {
+    pub(crate) fn inside(&mut self) -> Result<Inside<'i>, Flaw> {
+        let tag = self.at;
         self.blanks();
-        let apart = self.at > self.start;
         self.start = self.at;
-        match &self.text.as_bytes()[self.at..] {
+        match self.rest() {
             [b'>', ..] => {
                 self.at += 1;
-                self.inside_tag = false;
-                Ok(Token::Opened)
+                Ok(Inside::Opened)
             }
             [b'/', b'>', ..] => {
                 self.at += 2;
-                self.inside_tag = false;
-                Ok(Token::Emptied)
+                Ok(Inside::Emptied)
             }
             [] => Err(self.cut_short()),
-            _ if !apart => Err(self.malformed("a blank is missing before an attribute")),
-            _ => self.attribute(),
+            _ if self.at == tag => Err(self.malformed("a blank is missing before an attribute")),
+            _ => self.attribute().map(Inside::Attribute),
         }
     }
 
+    /// Passes the end tag that begins here if it is that of a start tag with this name, and written
+    /// without blanks. The name was looked at before: it only has to be the same.
     #[inline(always)]
-    fn attribute(&mut self) -> Result<Token<'i>, Flaw> {
+    pub(crate) fn closes(&mut self, name: &str) -> bool {
+        let from = self.at + 2;
+        let end = from + name.len();
+        let bytes = self.text.as_bytes();
+        let is_same =
+            bytes.get(end) == Some(&b'>') && bytes.get(from..end) == Some(name.as_bytes());
+        if is_same {
+            self.at = end + 1;
+        }
+        is_same
+    }
+
+    /// Passes the end tag that begins here, and gives its name.
+    pub(crate) fn close(&mut self) -> Result<&'i str, Flaw> {
+        self.at += 2;
         let name = self.name()?;
+        self.blanks();
+        self.expect(b'>', "the end tag is not closed by '>'")?;
+        Ok(name.whole)
+    }
+
+    #[inline(always)]
+    fn attribute(&mut self) -> Result<Attribute<'i>, Flaw> {
+        let name = self.name()?;
+        let quote = match self.rest() {
+            [b'=', quote @ (b'"' | b'\''), ..] => {
+                self.at += 2;
+                *quote
+            }
+            _ => self.equals()?,
+        };
+        let start = self.at;
+        let is_coded = self.value(quote)?;
+        let value = &self.text[start..self.at];
+        self.at += 1;
+        Ok(Attribute {
+            name,
+            value,
+            is_coded,
+        })
+    }
+
+    /// From an attribute's name into its value, past the quotation mark, which is the answer.
+    #[cold]
+    fn equals(&mut self) -> Result<u8, Flaw> {
         self.blanks();
         self.expect(b'=', "an equals sign is missing after the attribute's name")?;
         self.blanks();
@@ -129,33 +234,16 @@ impl<'i> Tokens<'i> {
             None => return Err(self.cut_short()),
         };
         self.at += 1;
-        let start = self.at;
-        let class = if quote == b'"' { IN_DOUBLE } else { IN_SINGLE };
-        self.run(class)?;
-        let value = &self.text[start..self.at];
-        match self.peek() {
-            Some(found) if found == quote => self.at += 1,
-            Some(_) => return Err(self.malformed("a value contains an unescaped '<'")),
-            None => return Err(self.cut_short()),
-        }
-        Ok(Token::Attribute(name, value))
+        Ok(quote)
     }
 
-    fn close(&mut self) -> Result<Token<'i>, Flaw> {
-        self.at += 2;
-        let name = self.name()?;
-        self.blanks();
-        self.expect(b'>', "the end tag is not closed by '>'")?;
-        Ok(Token::Close(name))
-    }
-
-    fn declaration(&mut self) -> Result<Token<'i>, Flaw> {
+    fn declaration(&mut self) -> Result<Outside<'i>, Flaw> {
         let rest = &self.text[self.at..];
         if rest.starts_with("<!--") {
-            return self.comment().map(Token::Comment);
+            return self.comment().map(|()| Outside::Comment);
         }
         if rest.starts_with("<![CDATA[") {
-            return self.until(9, "]]>").map(Token::Cdata);
+            return self.until(9, "]]>").map(|()| Outside::Cdata);
         }
         if "<!--".starts_with(rest) || "<![CDATA[".starts_with(rest) {
             return Err(self.malformed(CUT_SHORT));
@@ -167,7 +255,7 @@ impl<'i> Tokens<'i> {
         })
     }
 
-    fn comment(&mut self) -> Result<&'i str, Flaw> {
+    fn comment(&mut self) -> Result<(), Flaw> {
         let inside = &self.text[self.at + 4..];
         let found = inside
             .find("--")
@@ -180,7 +268,7 @@ impl<'i> Tokens<'i> {
     }
 
     /// From here to the end of `mark`, which is sought after `skip` bytes.
-    fn until(&mut self, skip: usize, mark: &str) -> Result<&'i str, Flaw> {
+    fn until(&mut self, skip: usize, mark: &str) -> Result<(), Flaw> {
         match self.text[self.at + skip..].find(mark) {
             Some(found) => self.take(skip + found + mark.len()),
             None => Err(self.malformed(CUT_SHORT)),
@@ -188,7 +276,7 @@ impl<'i> Tokens<'i> {
     }
 
     /// So many bytes, which must all be characters.
-    fn take(&mut self, length: usize) -> Result<&'i str, Flaw> {
+    fn take(&mut self, length: usize) -> Result<(), Flaw> {
         let taken = &self.text[self.at..self.at + length];
         let wrong = taken.bytes().enumerate().find(|(at, byte)| match byte {
             b'\t' | b'\n' | b'\r' => false,
@@ -200,34 +288,100 @@ impl<'i> Tokens<'i> {
             return Err(self.malformed(NO_CHARACTER));
         }
         self.at += length;
-        Ok(taken)
+        Ok(())
     }
 
-    /// Moves to the first byte of the class that is no reference; references are checked.
-    fn run(&mut self, class: u8) -> Result<(), Flaw> {
+    /// Moves to the end of a run of text; what is in it is checked. Most have nothing to check.
+    #[inline(always)]
+    fn run(&mut self) -> Result<(), Flaw> {
+        self.at = words::find(self.text.as_bytes(), self.at, words::markup);
+        match self.peek() {
+            Some(b'<') => Ok(()),
+            _ => self.run_on(),
+        }
+    }
+
+    fn run_on(&mut self) -> Result<(), Flaw> {
+        let bytes = self.text.as_bytes();
         loop {
-            let rest = &self.text.as_bytes()[self.at..];
-            let Some(found) = rest
-                .iter()
-                .position(|b| CLASSES[usize::from(*b)] & class != 0)
-            else {
-                self.at = self.text.len();
-                return Ok(());
-            };
-            self.at += found;
-            match rest[found] {
-                b'&' => self.reference()?,
-                b'<' | b'"' | b'\'' => return Ok(()),
-                b'>' if self.text[self.start..self.at].ends_with("]]") => {
+            match bytes.get(self.at) {
+                None | Some(b'<') => return Ok(()),
+                Some(b'\t' | b'\n' | b'\r') => self.pass(|b| matches!(b, b'\t' | b'\n' | b'\r')),
+                Some(b'&') => self.reference()?,
+                Some(b'>') if bytes[self.start..self.at].ends_with(b"]]") => {
                     return Err(self.malformed("text contains ']]>'"));
                 }
-                0xEF if is_no_character(&rest[found..]) => {
-                    return Err(self.malformed(NO_CHARACTER));
-                }
-                b'>' | 0xEF => self.at += 1,
-                _ => return Err(self.malformed(NO_CHARACTER)),
+                Some(b'>') => self.at += 1,
+                Some(_) => self.beyond_ascii()?,
             }
+            self.at = words::find(bytes, self.at, words::markup);
         }
+    }
+
+    /// Moves to the quotation mark that ends a value, and says whether [`Attribute::is_coded`].
+    #[inline(always)]
+    fn value(&mut self, quote: u8) -> Result<bool, Flaw> {
+        self.at = self.value_end(quote);
+        match self.peek() {
+            Some(found) if found == quote => Ok(false),
+            _ => self.value_on(quote),
+        }
+    }
+
+    fn value_on(&mut self, quote: u8) -> Result<bool, Flaw> {
+        let bytes = self.text.as_bytes();
+        let mut is_coded = false;
+        loop {
+            match bytes.get(self.at) {
+                Some(b'"' | b'\'') => return Ok(is_coded),
+                Some(b'<') => return Err(self.malformed("a value contains an unescaped '<'")),
+                None => return Err(self.cut_short()),
+                Some(b'&') => {
+                    is_coded = true;
+                    self.reference()?;
+                }
+                Some(b'\t' | b'\n' | b'\r') => {
+                    is_coded = true;
+                    self.at += 1;
+                }
+                Some(_) => self.beyond_ascii()?,
+            }
+            self.at = self.value_end(quote);
+        }
+    }
+
+    #[inline(always)]
+    fn value_end(&self, quote: u8) -> usize {
+        let bytes = self.text.as_bytes();
+        match quote {
+            b'"' => words::find(bytes, self.at, words::double_quoted),
+            _ => words::find(bytes, self.at, words::single_quoted),
+        }
+    }
+
+    /// Passes what is not ASCII; a control character or noncharacter is a flaw.
+    fn beyond_ascii(&mut self) -> Result<(), Flaw> {
+        let rest = self.rest();
+        match rest {
+            [0xEF, ..] if is_no_character(rest) => Err(self.malformed(NO_CHARACTER)),
+            [first, ..] if *first >= 0x80 => {
+                self.at += 1;
+                self.pass(|b| b >= 0x80 && b != 0xEF);
+                Ok(())
+            }
+            _ => Err(self.malformed(NO_CHARACTER)),
+        }
+    }
+
+    /// Moves past all bytes of a kind.
+    #[inline(always)]
+    fn pass(&mut self, is_of_kind: impl Fn(u8) -> bool) {
+        let bytes = self.text.as_bytes();
+        let mut at = self.at;
+        while bytes.get(at).is_some_and(|b| is_of_kind(*b)) {
+            at += 1;
+        }
+        self.at = at;
     }
 
     /// Checks and passes `&…;`.
@@ -246,9 +400,7 @@ impl<'i> Tokens<'i> {
                 }
             }
             [b'A'..=b'Z' | b'a'..=b'z' | b'_' | b':' | 0x80.., tail @ ..]
-                if tail
-                    .iter()
-                    .all(|b| CLASSES[usize::from(*b)] & NAME_END == 0) =>
+                if !tail.iter().any(|b| is_end(*b)) =>
             {
                 return Err(Flaw {
                     at: self.at,
@@ -262,25 +414,26 @@ impl<'i> Tokens<'i> {
         Ok(())
     }
 
-    fn name(&mut self) -> Result<&'i str, Flaw> {
-        let rest = &self.text[self.at..];
-        let end = rest
-            .bytes()
-            .position(|b| CLASSES[usize::from(b)] & NAME_END != 0)
-            .ok_or_else(|| self.cut_short())?;
-        if end == 0 {
-            return Err(self.malformed("a name is missing"));
+    #[inline(always)]
+    fn name(&mut self) -> Result<Name<'i>, Flaw> {
+        match Name::read(self.text, self.at) {
+            None => Err(self.cut_short()),
+            Some(name) if name.whole.is_empty() => Err(self.malformed("a name is missing")),
+            Some(name) => {
+                self.at += name.whole.len();
+                Ok(name)
+            }
         }
-        self.at += end;
-        Ok(&rest[..end])
     }
 
+    #[inline(always)]
     fn blanks(&mut self) {
-        let rest = &self.text.as_bytes()[self.at..];
-        let end = rest
-            .iter()
-            .position(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-        self.at += end.unwrap_or(rest.len());
+        self.pass(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
+    }
+
+    #[inline(always)]
+    fn rest(&self) -> &'i [u8] {
+        &self.text.as_bytes()[self.at..]
     }
 
     fn peek(&self) -> Option<u8> {
@@ -298,6 +451,7 @@ impl<'i> Tokens<'i> {
         }
     }
 
+    #[cold]
     fn malformed(&self, message: &'static str) -> Flaw {
         Flaw {
             at: self.at,
@@ -306,6 +460,7 @@ impl<'i> Tokens<'i> {
         }
     }
 
+    #[cold]
     fn cut_short(&self) -> Flaw {
         Flaw {
             at: self.text.len(),
@@ -343,34 +498,6 @@ const NO_CHARACTER: &str = "a control character or noncharacter is not allowed i
 fn is_no_character(bytes: &[u8]) -> bool {
     matches!(bytes, [0xEF, 0xBF, 0xBE | 0xBF, ..])
 }
-
-const TEXT: u8 = 1;
-const IN_DOUBLE: u8 = 2;
-const IN_SINGLE: u8 = 4;
-const NAME_END: u8 = 8;
-
-/// What each byte ends.
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        classes[control] = TEXT | IN_DOUBLE | IN_SINGLE | NAME_END;
-        control += 1;
-    }
-    classes[b'\t' as usize] = NAME_END;
-    classes[b'\n' as usize] = NAME_END;
-    classes[b'\r' as usize] = NAME_END;
-    classes[b' ' as usize] = NAME_END;
-    classes[b'=' as usize] = NAME_END;
-    classes[b'/' as usize] = NAME_END;
-    classes[b'>' as usize] = TEXT | NAME_END;
-    classes[0xEF] = TEXT | IN_DOUBLE | IN_SINGLE;
-    classes[b'"' as usize] = IN_DOUBLE | NAME_END;
-    classes[b'\'' as usize] = IN_SINGLE | NAME_END;
-    classes[b'<' as usize] = TEXT | IN_DOUBLE | IN_SINGLE | NAME_END;
-    classes[b'&' as usize] = TEXT | IN_DOUBLE | IN_SINGLE | NAME_END;
-    classes
-};
 
 #[cfg(test)]
 mod tests {

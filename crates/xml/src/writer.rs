@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::names::split;
+use crate::words;
 
 /// Builds one XML document or fragment.
 ///
@@ -17,8 +18,7 @@ use crate::names::split;
 #[derive(Debug, Default)]
 pub struct Writer {
     out: Vec<u8>,
-    /// `(prefix, namespace)` declared by the elements that are open, outermost first.
-    scope: Vec<(String, String)>,
+    scope: Scope,
 }
 
 impl Writer {
@@ -31,7 +31,7 @@ impl Writer {
     pub fn with_capacity(bytes: usize) -> Self {
         Self {
             out: Vec::with_capacity(bytes),
-            scope: Vec::new(),
+            scope: Scope::default(),
         }
     }
 
@@ -48,19 +48,18 @@ impl Writer {
         attributes: &[(&str, &str)],
         content: impl FnOnce(&mut Self),
     ) {
-        write_start(&mut self.out, name, attributes, b">");
-        let outside = self.scope.len();
-        self.scope.extend(
-            declarations(attributes).map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned())),
-        );
+        write_start(&mut self.out, name, attributes);
+        self.out.push(b'>');
+        let outside = self.scope.enter(attributes);
         content(self);
-        self.scope.truncate(outside);
+        self.scope.leave(outside);
         write_end(&mut self.out, name);
     }
 
     /// An element without content.
     pub fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        write_start(&mut self.out, name, attributes, b"/>");
+        write_start(&mut self.out, name, attributes);
+        self.out.extend_from_slice(b"/>");
     }
 
     /// An element with text.
@@ -71,7 +70,10 @@ impl Writer {
     /// Text. Line feeds and tabs stay as they are; a carriage return becomes a reference, which
     /// a reader would else turn into a line feed.
     pub fn text(&mut self, text: &str) {
-        escape(text, IN_TEXT, &mut self.out);
+        match words::is_free(text.as_bytes(), words::markup) {
+            true => self.out.extend_from_slice(text.as_bytes()),
+            false => escape(text, Place::Text, &mut self.out),
+        }
     }
 
     /// An element of ours around a piece of somebody else's XML, whose bytes go out untouched:
@@ -96,7 +98,8 @@ impl Writer {
             .iter()
             .map(|(name, value)| (name.as_ref(), *value))
             .collect();
-        write_start(&mut self.out, &wrapper.name, &attributes, b">");
+        write_start(&mut self.out, &wrapper.name, &attributes);
+        self.out.push(b'>');
         self.out.extend_from_slice(bytes);
         write_end(&mut self.out, &wrapper.name);
     }
@@ -112,17 +115,73 @@ impl Writer {
     }
 }
 
-fn write_start(out: &mut Vec<u8>, name: &str, attributes: &[(&str, &str)], end: &[u8]) {
+/// What the elements that are open declare.
+#[derive(Debug, Default)]
+struct Scope {
+    /// Prefixes and namespaces, one after the other: with the room of those that were closed the
+    /// next are kept.
+    text: String,
+    /// Where in it a prefix and its namespace end, outermost first.
+    ends: Vec<(usize, usize)>,
+}
+
+impl Scope {
+    /// Takes up the declarations of an element. How many there were before is for [`Self::leave`].
+    #[inline]
+    fn enter(&mut self, attributes: &[(&str, &str)]) -> usize {
+        let outside = self.ends.len();
+        for (prefix, namespace) in declarations(attributes) {
+            self.declare(prefix, namespace);
+        }
+        outside
+    }
+
+    fn declare(&mut self, prefix: &str, namespace: &str) {
+        self.text.push_str(prefix);
+        let end = self.text.len();
+        self.text.push_str(namespace);
+        self.ends.push((end, self.text.len()));
+    }
+
+    #[inline]
+    fn leave(&mut self, outside: usize) {
+        if self.ends.len() > outside {
+            self.ends.truncate(outside);
+            self.text.truncate(self.start_of(outside));
+        }
+    }
+
+    /// The namespace of a prefix where the writer is.
+    fn namespace_of(&self, prefix: &str) -> Option<&str> {
+        let mut inwards = self.ends.iter().enumerate().rev();
+        inwards.find_map(|(index, (middle, end))| {
+            let declared = &self.text[self.start_of(index)..*middle];
+            (declared == prefix).then_some(&self.text[*middle..*end])
+        })
+    }
+
+    fn start_of(&self, index: usize) -> usize {
+        let before = index
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before));
+        before.map_or(0, |(_, end)| *end)
+    }
+}
+
+/// A start tag without its end.
+fn write_start(out: &mut Vec<u8>, name: &str, attributes: &[(&str, &str)]) {
     out.push(b'<');
     out.extend_from_slice(name.as_bytes());
     for (key, value) in attributes {
         out.push(b' ');
         out.extend_from_slice(key.as_bytes());
         out.extend_from_slice(b"=\"");
-        escape(value, IN_VALUE, out);
+        match words::is_free(value.as_bytes(), words::escaped) {
+            true => out.extend_from_slice(value.as_bytes()),
+            false => escape(value, Place::Value, out),
+        }
         out.push(b'"');
     }
-    out.extend_from_slice(end);
 }
 
 fn write_end(out: &mut Vec<u8>, name: &str) {
@@ -139,11 +198,11 @@ fn declarations<'a>(attributes: &[(&'a str, &'a str)]) -> impl Iterator<Item = (
 }
 
 /// The prefix that an attribute of this name declares; empty for the default namespace.
+#[inline]
 fn declared_prefix(attribute: &str) -> Option<&str> {
-    match split(attribute) {
-        ("", "xmlns") => Some(""),
-        ("xmlns", prefix) => Some(prefix),
-        _ => None,
+    match attribute.strip_prefix("xmlns")? {
+        "" => Some(""),
+        prefix => prefix.strip_prefix(':'),
     }
 }
 
@@ -158,19 +217,12 @@ impl<'a> Wrapper<'a> {
         name: &'a str,
         attributes: &[(&'a str, &'a str)],
         inherited: &'a [(String, String)],
-        scope: &'a [(String, String)],
+        scope: &'a Scope,
     ) -> Self {
         let own: Vec<(&str, &str)> = declarations(attributes).collect();
         let namespace_of = |prefix: &str| {
             let given = own.iter().find(|(p, _)| *p == prefix).map(|(_, uri)| *uri);
-            let around = || {
-                scope
-                    .iter()
-                    .rev()
-                    .find(|(p, _)| p == prefix)
-                    .map(|(_, u)| u.as_str())
-            };
-            given.or_else(around)
+            given.or_else(|| scope.namespace_of(prefix))
         };
         let is_inherited = |prefix: &str| inherited.iter().any(|(p, _)| p == prefix);
 
@@ -252,53 +304,45 @@ impl<'a> Moved<'a> {
     }
 }
 
-const IN_TEXT: u8 = 1;
-const IN_VALUE: u8 = 2;
-
-/// In which places a byte does not stand for itself.
-const ESCAPED: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        classes[control] = IN_TEXT | IN_VALUE;
-        control += 1;
-    }
-    classes[b'\n' as usize] = IN_VALUE;
-    classes[b'\t' as usize] = IN_VALUE;
-    classes[b'"' as usize] = IN_VALUE;
-    classes[b'&' as usize] = IN_TEXT | IN_VALUE;
-    classes[b'<' as usize] = IN_TEXT | IN_VALUE;
-    classes[b'>' as usize] = IN_TEXT | IN_VALUE;
-    // The first byte of U+FFFE and U+FFFF, and of much else.
-    classes[0xEF] = IN_TEXT | IN_VALUE;
-    classes
-};
+/// Where something is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Text,
+    Value,
+}
 
 /// Escapes: runs that stand for themselves are copied whole. Characters XML cannot carry at all
 /// become U+FFFD.
-fn escape(text: &str, place: u8, out: &mut Vec<u8>) {
+#[cold]
+fn escape(text: &str, place: Place, out: &mut Vec<u8>) {
     const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest
-        .iter()
-        .position(|b| ESCAPED[usize::from(*b)] & place != 0)
-    {
-        out.extend_from_slice(&rest[..at]);
-        rest = &rest[at..];
-        let (written, length): (&[u8], usize) = match rest {
+    let text = text.as_bytes();
+    let (mut from, mut at) = (0, 0);
+    loop {
+        at = match place {
+            Place::Text => words::find(text, at, words::markup),
+            Place::Value => words::find(text, at, words::escaped),
+        };
+        let (written, length): (&[u8], usize) = match &text[at..] {
+            [] => break,
             [b'&', ..] => (b"&amp;", 1),
             [b'<', ..] => (b"&lt;", 1),
             [b'>', ..] => (b"&gt;", 1),
             [b'"', ..] => (b"&quot;", 1),
             [b'\r', ..] => (b"&#13;", 1),
-            [b'\n', ..] => (b"&#10;", 1),
-            [b'\t', ..] => (b"&#9;", 1),
+            [b'\n', ..] if place == Place::Value => (b"&#10;", 1),
+            [b'\t', ..] if place == Place::Value => (b"&#9;", 1),
             [0xEF, 0xBF, 0xBE | 0xBF, ..] => (REPLACEMENT, 3),
-            [0xEF, ..] => (&rest[..1], 1),
+            [b'\n' | b'\t' | 0x80..=0xFF, ..] => {
+                at += 1;
+                continue;
+            }
             _ => (REPLACEMENT, 1),
         };
+        out.extend_from_slice(&text[from..at]);
         out.extend_from_slice(written);
-        rest = &rest[length..];
+        at += length;
+        from = at;
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(&text[from..]);
 }
