@@ -139,7 +139,7 @@ fn word(element: &Element<'_, '_>) -> Result<String, XmlError> {
     if text.is_empty() {
         return Err(element.error(format!("{} is blank", element.name())));
     }
-    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if strict::has_control(text) || text.contains(char::is_whitespace) {
         return Err(element.error(format!("{} must be one word", element.name())));
     }
     Ok(text.to_owned())

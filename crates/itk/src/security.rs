@@ -116,7 +116,7 @@ fn username(token: &Element<'_, '_>) -> Result<String, XmlError> {
     if text.is_empty() {
         return Err(name.error("Username is blank"));
     }
-    if text.len() > 256 || text.chars().any(char::is_control) {
+    if text.len() > 256 || strict::has_control(text) {
         return Err(name.error("Username must be at most 256 characters of plain text"));
     }
     Ok(text.to_owned())

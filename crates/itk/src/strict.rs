@@ -3,7 +3,7 @@
 //! The published XSDs are small, so their rules are checked here by hand: which attributes and
 //! children an element may have, in which order and how often. Everything not named is refused.
 
-use xml::{Element, XmlError, ns};
+use xml::{Content, Element, XmlError, ns};
 
 /// An element whose children are taken in schema order.
 pub(crate) struct Sequence<'d, 'i> {
@@ -90,7 +90,11 @@ pub(crate) fn allow_attributes(
 
 /// No text but white space directly inside.
 pub(crate) fn no_text(element: &Element<'_, '_>) -> Result<(), XmlError> {
-    if element.text().trim().is_empty() {
+    let is_blank = |content| match content {
+        Content::Text(text) => text.trim().is_empty(),
+        Content::Element(_) => true,
+    };
+    if element.content().all(is_blank) {
         return Ok(());
     }
     Err(element.error(format!("element {} has no text of its own", element.name())))
@@ -120,6 +124,15 @@ pub(crate) fn boolean(element: &Element<'_, '_>, name: &str) -> Result<bool, Xml
     }
 }
 
+/// Whether a control character is in a text. Nearly every text is ASCII, which is looked through
+/// byte by byte.
+pub(crate) fn has_control(text: &str) -> bool {
+    match text.is_ascii() {
+        true => text.bytes().any(|b| b.is_ascii_control()),
+        false => text.chars().any(char::is_control),
+    }
+}
+
 /// What the Toolkit's workbench refuses in every message it is shown: attributes that are blank
 /// or hold control characters, and schema locations. Looks everywhere around the payload, but
 /// neither inside it nor into a signature, which has rules of its own (`URI=""`).
@@ -131,7 +144,7 @@ pub(crate) fn tidy(element: Element<'_, '_>) -> Result<(), XmlError> {
         if value.trim().is_empty() {
             return Err(element.error(format!("attribute {name} is blank")));
         }
-        if value.chars().any(char::is_control) {
+        if has_control(value) {
             return Err(element.error(format!("attribute {name} holds a control character")));
         }
         if namespace == ns::XSI && matches!(name, "schemaLocation" | "noNamespaceSchemaLocation") {
@@ -212,6 +225,8 @@ mod tests {
         check("<r a='1'><b c=''/></r>", false);
         check("<r a='1'><b c=' '/></r>", false);
         check("<r a='1&#10;'/>", false);
+        check("<r a='é'/>", true);
+        check("<r a='&#x85;'/>", false);
         check(
             "<r xmlns:x='http://www.w3.org/2001/XMLSchema-instance' x:schemaLocation='a b'/>",
             false,

@@ -138,10 +138,13 @@ fn identity(element: Element<'_, '_>) -> Result<Identity, XmlError> {
 }
 
 fn is_oid(text: &str) -> bool {
-    let arc = |arc: &str| {
-        arc == "0" || (!arc.starts_with('0') && arc.bytes().all(|b| b.is_ascii_digit()))
+    let is_arc = |arc: &[u8]| match arc {
+        [] => false,
+        [b'0', more @ ..] => more.is_empty(),
+        digits => digits.iter().all(u8::is_ascii_digit),
     };
-    text.contains('.') && text.split('.').all(|part| !part.is_empty() && arc(part))
+    let is_dot = |byte: &u8| *byte == b'.';
+    text.contains('.') && text.as_bytes().split(is_dot).all(is_arc)
 }
 
 /// The interaction among the handling specifications.
