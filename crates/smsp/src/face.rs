@@ -106,7 +106,7 @@ pub(crate) struct Asked<W> {
     /// `wsa:MessageID` as sent.
     pub(crate) message: MessageId,
     pub(crate) client: Arc<RegisteredClient>,
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
     pub(crate) what: W,
 }
 

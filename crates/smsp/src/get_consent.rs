@@ -35,7 +35,7 @@ async fn consent(
     let professional = service.professional_if_any(trail, asked)?;
     let sender = Sender {
         asid: &asked.client.asid,
-        author: professional.as_ref(),
+        author: professional.as_deref(),
     };
     let consent = service
         .spine

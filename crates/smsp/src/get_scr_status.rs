@@ -36,7 +36,7 @@ async fn status(
     let professional = service.professional_if_any(trail, asked)?;
     let sender = Sender {
         asid: &asked.client.asid,
-        author: professional.as_ref(),
+        author: professional.as_deref(),
     };
     let exists = exists(service, trail, sender, request).await?;
     let consent = service

@@ -11,6 +11,7 @@ mod repeating;
 mod settling;
 mod writing;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use itk::fault::Fault;
@@ -80,13 +81,13 @@ pub(crate) fn store_failed<T, C: Code>(trail: &mut Trail, error: &StoreError) ->
 }
 
 /// The outcome of an answer as audit, log and metrics name it.
-fn outcome<F: Face>(face: &F, answer: &crate::face::AnswerOf<F>) -> String {
+fn outcome<F: Face>(face: &F, answer: &crate::face::AnswerOf<F>) -> Cow<'static, str> {
     match answer {
-        Answer::Content(_) => face.code(F::Code::SUCCESS).0.to_owned(),
-        Answer::Code(code) => face.code(*code).0.to_owned(),
+        Answer::Content(_) => face.code(F::Code::SUCCESS).0.into(),
+        Answer::Code(code) => face.code(*code).0.into(),
         Answer::Fault(fault) => match fault.code {
-            Some(code) => format!("fault {}", code.code()),
-            None => format!("fault {}", fault.kind.name()),
+            Some(code) => format!("fault {}", code.code()).into(),
+            None => format!("fault {}", fault.kind.name()).into(),
         },
     }
 }

@@ -31,7 +31,7 @@ async fn permitted(
     asked: &Asked,
     patient: NhsNumber,
 ) -> Result<bool, Answer> {
-    let holder = service.professional(trail, asked)?.holder;
+    let holder = service.professional(trail, asked)?.holder.clone();
     let standing = service
         .provider
         .store

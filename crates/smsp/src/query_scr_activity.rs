@@ -41,7 +41,7 @@ async fn checked(
         trail.note("the role profile lacks the right to see who looked (B0011)");
         return Err(ResponseCode::AuthorCredentials.into());
     }
-    let organisation = professional.holder.organisation;
+    let organisation = professional.holder.organisation.clone();
     report(service, trail, organisation, request, asked.at).await
 }
 

@@ -82,12 +82,13 @@ impl ScrService {
         &self,
         trail: &mut Trail,
         asked: &Asked,
-    ) -> Result<Professional, Answer> {
+    ) -> Result<Arc<Professional>, Answer> {
         let codes = &self.provider.config.activities;
         let access = asked.client.access;
         match users::check(&self.provider.users, &asked.caller, access, codes, asked.at) {
             Ok(professional) => {
-                trail.professional = Some(professional.clone());
+                let professional = Arc::new(professional);
+                trail.professional = Some(Arc::clone(&professional));
                 Ok(professional)
             }
             Err(why) => {
@@ -103,7 +104,7 @@ impl ScrService {
         &self,
         trail: &mut Trail,
         asked: &Asked,
-    ) -> Result<Option<Professional>, Answer> {
+    ) -> Result<Option<Arc<Professional>>, Answer> {
         let nobody = asked.client.access == AccessMethod::Unattended && asked.caller.user.is_none();
         match nobody {
             true => Ok(None),

@@ -5,6 +5,8 @@
 //! holds the claim speaks to the Spine, and whoever takes the claim up again, after a crash or
 //! beside a slow first try, uses the same Spine message, which the Spine takes once.
 
+use std::sync::Arc;
+
 use domain::code::smsp::ResponseCode;
 use domain::consent::ConsentSetting;
 use hl7v3::acs::{NewSetting, SetPermissions};
@@ -49,7 +51,7 @@ fn permitted(
     service: &ScrService,
     trail: &mut Trail,
     asked: &Asked,
-) -> Result<Professional, Answer> {
+) -> Result<Arc<Professional>, Answer> {
     let professional = service.professional(trail, asked)?;
     match professional.duties.consent {
         true => Ok(professional),

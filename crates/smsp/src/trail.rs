@@ -1,5 +1,6 @@
 //! What is known of a request so far: the source of its audit event and of its log line.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,8 +44,8 @@ pub(crate) struct Trail {
     pub(crate) identity: Option<Identity>,
     /// Whether it is a repetition of an answered message.
     pub(crate) repetition: bool,
-    pub(crate) caller: Option<Caller>,
-    pub(crate) professional: Option<Professional>,
+    pub(crate) caller: Option<Arc<Caller>>,
+    pub(crate) professional: Option<Arc<Professional>>,
     pub(crate) patient: Option<NhsNumber>,
     /// The author that a query of CP-IS names itself.
     pub(crate) author: Option<Author>,
@@ -159,12 +160,15 @@ impl Trail {
 
     /// Counts the request and writes its one log line.
     /// A fault comes with the id it goes under.
-    pub(crate) fn log(&self, env: &Environment, code: &str, fault: Option<(&Fault, &str)>) {
-        let labels = [
-            ("operation", self.name().to_owned()),
-            ("code", code.to_owned()),
-        ];
-        metrics::counter!("minispine_smsp_outcomes_total", &labels).increment(1);
+    pub(crate) fn log(
+        &self,
+        env: &Environment,
+        code: Cow<'static, str>,
+        fault: Option<(&Fault, &str)>,
+    ) {
+        metrics::counter!("minispine_smsp_outcomes_total",
+            "operation" => self.name(), "code" => code.clone())
+        .increment(1);
         let text = |id: &Option<MessageId>| id.as_ref().map(|id| id.as_str().to_owned());
         let client = self.client.as_deref();
         tracing::info!(
@@ -173,7 +177,7 @@ impl Trail {
             operation = self.name(),
             client = client.map(|c| c.name.as_str()),
             asid = client.map(|c| c.asid.as_str()),
-            outcome = code,
+            outcome = code.as_ref(),
             repetition = self.repetition.then_some(true),
             error_id = fault.map(|(_, error_id)| error_id),
             diagnostic = fault.map(|(fault, _)| fault.diagnostic.as_str()),

@@ -52,7 +52,7 @@ impl Hl7Face {
         let who = self.professional_if_any(trail, asked)?;
         let sender = Sender {
             asid: &asked.client.asid,
-            author: who.as_ref(),
+            author: who.as_deref(),
         };
         let spine = &self.service.spine;
         let said = spine

@@ -1,5 +1,7 @@
 //! The person behind a request, checked against what this provider knows of them.
 
+use std::sync::Arc;
+
 use itk::envelope::Caller;
 
 use super::reply::Reply;
@@ -14,14 +16,15 @@ impl Hl7Face {
         &self,
         trail: &mut Trail,
         asked: &Asked,
-    ) -> Result<Professional, Reply> {
-        let caller = caller(asked);
-        trail.caller = Some(caller.clone());
+    ) -> Result<Arc<Professional>, Reply> {
+        let caller = Arc::new(caller(asked));
+        trail.caller = Some(Arc::clone(&caller));
         let service = &self.service;
         let (access, codes) = (asked.client.access, &service.provider.config.activities);
         match users::check(&service.provider.users, &caller, access, codes, asked.at) {
             Ok(professional) => {
-                trail.professional = Some(professional.clone());
+                let professional = Arc::new(professional);
+                trail.professional = Some(Arc::clone(&professional));
                 Ok(professional)
             }
             Err(why) => Err(Reply::bad_credentials(trail, &why.to_string())),
@@ -34,11 +37,11 @@ impl Hl7Face {
         &self,
         trail: &mut Trail,
         asked: &Asked,
-    ) -> Result<Option<Professional>, Reply> {
+    ) -> Result<Option<Arc<Professional>>, Reply> {
         let nobody = asked.client.access == AccessMethod::Unattended && asked.author.is_none();
         match nobody {
             true => {
-                trail.caller = Some(caller(asked));
+                trail.caller = Some(Arc::new(caller(asked)));
                 Ok(None)
             }
             false => self.professional(trail, asked).map(Some),

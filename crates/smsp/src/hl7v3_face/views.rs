@@ -5,6 +5,8 @@
 //! whether the patient consents, then permission. Whatever the Spine says is passed on only to
 //! who may see the record.
 
+use std::sync::Arc;
+
 use domain::access;
 use domain::consent::ConsentSetting;
 use domain::nhs_number::NhsNumber;
@@ -80,7 +82,7 @@ impl Hl7Face {
         asked: &Asked,
         patient: NhsNumber,
         dissent: &DissentOverride,
-    ) -> Result<(Professional, Standing), Reply> {
+    ) -> Result<(Arc<Professional>, Standing), Reply> {
         trail.patient = Some(patient);
         let who = self.professional(trail, asked)?;
         if dissent.overrides() {

@@ -35,8 +35,6 @@ impl Provider {
 
         let document = xml::Document::parse(&request.body)
             .map_err(|error| fault(trail, Fault::from(error)))?;
-        trail.message =
-            itk::request::message_id_of(&document).and_then(|id| MessageId::parse(&id).ok());
         let rules = Rules {
             now: trail.at,
             skew: self.config.skew,
@@ -44,16 +42,20 @@ impl Provider {
             service: itk::SEND_RECV,
             sha1: self.config.sha1,
         };
-        let read =
-            itk::request::read(&document, &rules).map_err(|refused| fault(trail, refused))?;
+        let read = itk::request::read(&document, &rules).map_err(|refused| {
+            let id = itk::request::message_id_of(&document);
+            trail.message = id.and_then(|id| MessageId::parse(&id).ok());
+            fault(trail, refused)
+        })?;
         trail.message = Some(read.message_id.clone());
         trail.tracking = Some(read.envelope.tracking_id.clone());
 
         let caller = read
             .envelope
             .caller()
+            .map(Arc::new)
             .map_err(|why| no_caller(trail, why))?;
-        trail.caller = Some(caller.clone());
+        trail.caller = Some(Arc::clone(&caller));
         let sender = read.envelope.sender.as_deref();
         client
             .agrees(&read.username, &caller.organisation, sender)

@@ -20,9 +20,6 @@ pub(super) fn refuse_at_the_door(place: Place<'_>, request: &Request) -> Option<
         let refused = Response::text(405, "the service takes POST only; its WSDL is at ?wsdl\n");
         return Some(refused.with_header("Allow", "POST"));
     }
-    let says_xml = request
-        .header("content-type")
-        .is_none_or(|t| t.to_ascii_lowercase().contains("xml"));
     let looks_like_xml = {
         let body = request
             .body
@@ -30,7 +27,12 @@ pub(super) fn refuse_at_the_door(place: Place<'_>, request: &Request) -> Option<
             .unwrap_or(&request.body);
         body.trim_ascii_start().first() == Some(&b'<')
     };
-    match says_xml || looks_like_xml {
+    let says_xml = || {
+        request
+            .header("content-type")
+            .is_none_or(|t| t.to_ascii_lowercase().contains("xml"))
+    };
+    match looks_like_xml || says_xml() {
         true => None,
         false => Some(Response::text(
             415,

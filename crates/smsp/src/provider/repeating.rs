@@ -18,8 +18,8 @@ impl Provider {
         trail: &mut Trail,
         what: &F::What,
     ) -> Result<(), AnswerOf<F>> {
-        let identity = trail.identity.clone().filter(|_| F::asks_the_spine(what));
-        let Some(identity) = identity else {
+        let identity = trail.identity.as_ref();
+        let Some(identity) = identity.filter(|_| F::asks_the_spine(what)) else {
             return Ok(());
         };
         match identity.clash(self.store.as_ref(), trail.at).await {

@@ -31,7 +31,7 @@ impl Provider {
             Answer::Fault(fault) => Some((fault, error_id.as_str())),
             _ => None,
         };
-        trail.log(&self.env, &outcome(face, &answer), fault);
+        trail.log(&self.env, outcome(face, &answer), fault);
         self.write(face, &trail, operation, &answer, &error_id)
     }
 
