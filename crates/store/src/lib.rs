@@ -22,8 +22,8 @@
 //! Beside the flush, pages: each page that a commit touches is copied into the log and later into
 //! the file, and that costs more than finding it and changing it. So what is written with every
 //! request touches few. The audit's indexes are in blocks, so that what is written at one time lies
-//! together (`sqlite/blocks.rs`); an answered message is one row of one tree, and expired ones are
-//! found by going round it (`sqlite/seen.rs`); accesses are counted in advance only where there are
+//! together (`sqlite/blocks.rs`); an answered message is a row at the end of a table, and which number
+//! a key has is known in memory (`sqlite/seen.rs`); accesses are counted in advance only where there are
 //! many (`sqlite/tally.rs`). The element of a document's author, which lists need, lies compressed in
 //! the row of its header; the rest of a document is only touched when it is asked for. What a local
 //! authority uploads for CP-IS lies as it came, so that a batch of plans that comes again is a few
@@ -36,7 +36,8 @@
 //! read where they are asked for (`sqlite/at_hand.rs`). What may go through many rows is done by
 //! threads, with one wake-up (`sqlite/pool.rs`). Statements are kept prepared, and columns are found by
 //! place (`sqlite/rows.rs`). Each commit makes the readers' page caches worthless, which is
-//! what they pay for never waiting. What is small is compressed where it comes in.
+//! what they pay for never waiting. That a message is new is known without reading anything. What is
+//! small is compressed where it comes in.
 //!
 //! `examples/commit_rate.rs`, `examples/read_rate.rs`, `examples/activity.rs` and
 //! `examples/cpis_rate.rs` measure all this.
@@ -66,7 +67,8 @@
 //!
 //! Documents and bodies of messages: [`MAX_DOCUMENT_BYTES`] each, on writing and on reading; parts of
 //! mailbox messages: [`MAX_CHUNK_BYTES`]. Waiting calls and the size of the file: [`SqliteOptions`].
-//! Rows of a reading: what the caller asks for.
+//! Rows of a reading: what the caller asks for. An answered message takes 30 to 50 bytes of memory until
+//! it has expired; with a million of them the store opens in half a second.
 
 pub mod audit;
 mod commit;

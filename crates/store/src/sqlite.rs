@@ -254,7 +254,17 @@ impl Store for SqliteStore {
     }
 
     fn seen(&self, key: SeenKey) -> StoreFuture<'_, Option<SeenMessage>> {
-        self.find(move |reader| reader.seen(&key))
+        Box::pin(async move {
+            let Some(writer) = &self.writer else {
+                return self.read(move |reader| reader.seen_anywhere(&key)).await;
+            };
+            let candidates = writer.seen(&key);
+            if candidates.is_empty() {
+                return Ok(None);
+            }
+            self.find(move |reader| reader.seen(&key, &candidates))
+                .await
+        })
     }
 
     fn outbox(&self, filter: OutboxFilter) -> StoreFuture<'_, Vec<OutboxEntry>> {

@@ -11,15 +11,16 @@ use super::blocks::Current;
 use super::connection::Head;
 use super::prepared::{Content, Packed, Prepared};
 use super::rows::{marks, micros, number, setting, state_code};
-use super::{access, alert, cpis, legitimate, mail, message, outbox, seen, standing};
+use super::seen::Marks;
+use super::{access, alert, cpis, legitimate, mail, message, outbox, standing};
 use crate::{
     Commit, ConsentChange, NewDocument, Precondition, Receipt, StateChange, StoreError, audit,
 };
 
 /// Whether its preconditions hold.
-pub(super) fn check(db: &Connection, commit: &Commit) -> Result<(), StoreError> {
+pub(super) fn check(db: &Connection, commit: &Commit, marks: &Marks) -> Result<(), StoreError> {
     for precondition in &commit.preconditions {
-        if !holds(db, precondition, commit)? {
+        if !holds(db, precondition, commit, marks)? {
             return Err(StoreError::Precondition(precondition.clone()));
         }
     }
@@ -96,6 +97,7 @@ fn holds(
     db: &Connection,
     precondition: &Precondition,
     commit: &Commit,
+    marks: &Marks,
 ) -> Result<bool, StoreError> {
     match precondition {
         Precondition::DocumentAbsent(document) => {
@@ -122,7 +124,7 @@ fn holds(
             Ok(i64::try_from(*version) == Ok(consent_version(db, patient.as_str())?))
         }
         Precondition::MessageUnseen(key) => {
-            let Some(expires) = seen::expiry(db, key)? else {
+            let Some(expires) = marks.expiry(db, key)? else {
                 return Ok(true);
             };
             Ok(commit

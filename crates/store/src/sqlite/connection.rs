@@ -173,6 +173,8 @@ pub(super) struct Head {
     pub(super) cpis_accesses: i64,
     /// Messages of mailboxes in the store.
     pub(super) mail: i64,
+    /// The last number of an answered message; 0 if there was none.
+    pub(super) seen: i64,
     /// The times of the audit's last block; `None` if it is empty, the one before being whole.
     pub(super) times: Option<Times>,
 }
@@ -180,7 +182,7 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
         let sql = "SELECT audit_sequence, audit_hash, documents, accesses, block_oldest, \
-                   block_newest, plans, cpis_accesses, mail FROM head WHERE shard = 0";
+                   block_newest, plans, cpis_accesses, mail, seen FROM head WHERE shard = 0";
         Ok(connection.prepare_cached(sql)?.query_row([], |row| {
             Ok(Self {
                 sequence: row.get(0)?,
@@ -191,6 +193,7 @@ impl Head {
                 plans: row.get(6)?,
                 cpis_accesses: row.get(7)?,
                 mail: row.get(8)?,
+                seen: row.get(9)?,
             })
         })?)
     }
@@ -198,7 +201,7 @@ impl Head {
     pub(super) fn write(&self, connection: &Connection) -> Result<(), StoreError> {
         let sql = "UPDATE head SET audit_sequence = ?1, audit_hash = ?2, documents = ?3, \
                    accesses = ?4, block_oldest = ?5, block_newest = ?6, plans = ?7, \
-                   cpis_accesses = ?8, mail = ?9 WHERE shard = 0";
+                   cpis_accesses = ?8, mail = ?9, seen = ?10 WHERE shard = 0";
         connection.prepare_cached(sql)?.execute((
             self.sequence,
             self.hash,
@@ -209,6 +212,7 @@ impl Head {
             self.plans,
             self.cpis_accesses,
             self.mail,
+            self.seen,
         ))?;
         Ok(())
     }

@@ -21,8 +21,8 @@ use super::connection::Head;
 use super::options::SqliteOptions;
 use super::prepared::Prepared;
 use super::queue::Queue;
-use super::seen::{Sweeper, remember};
-use crate::{Receipt, StoreError};
+use super::seen::{Index, Marks};
+use crate::{Receipt, SeenKey, StoreError};
 
 type Answer = oneshot::Sender<Result<Receipt, StoreError>>;
 
@@ -35,6 +35,7 @@ enum Order {
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Arc<Queue<Order>>,
+    seen: Arc<Index>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -44,13 +45,14 @@ impl Writer {
         options: &SqliteOptions,
     ) -> Result<Self, StoreError> {
         let head = Head::read(&connection)?;
-        let queue = Arc::new(Queue::new(options.queue));
+        let marks = Marks::load(&connection)?;
+        let (queue, seen) = (Arc::new(Queue::new(options.queue)), marks.index());
         let mut state = State {
             connection,
             head,
             batch: options.batch.max(1),
             patience: options.group_wait,
-            sweeper: Sweeper::default(),
+            marks,
             current: Current::default(),
         };
         let orders = Orders(Arc::clone(&queue));
@@ -60,8 +62,14 @@ impl Writer {
             .map_err(|error| StoreError::Failed(error.to_string()))?;
         Ok(Self {
             queue,
+            seen,
             thread: Some(thread),
         })
+    }
+
+    /// The numbers of the answered messages that may be of this key.
+    pub(super) fn seen(&self, key: &SeenKey) -> Vec<i64> {
+        self.seen.candidates(key)
     }
 
     pub(super) async fn commit(&self, prepared: Prepared) -> Result<Receipt, StoreError> {
@@ -107,7 +115,8 @@ struct State {
     batch: usize,
     /// How long a group may wait for more.
     patience: Duration,
-    sweeper: Sweeper,
+    /// As published by the last transaction, and what the running one adds.
+    marks: Marks,
     /// The block of the audit that `head` is in.
     current: Current,
 }
@@ -214,6 +223,7 @@ impl State {
         savepoints: bool,
     ) -> Result<Results, Undone> {
         let start = self.head;
+        self.marks.begin(&self.connection, start.seen)?;
         let mut results = Vec::with_capacity(waiting.len());
         for (prepared, _) in waiting {
             results.push(match savepoints && prepared.may_fail_half_way {
@@ -224,11 +234,13 @@ impl State {
         let all = waiting.iter().map(|(prepared, _)| &prepared.commit);
         let written = all.zip(&results).filter(|(_, result)| result.is_ok());
         let messages = written.flat_map(|(commit, _)| &commit.seen);
-        self.sweeper.sweep(&self.connection, messages)?;
+        self.marks.sweep(&self.connection, messages)?;
         if self.head != start {
             self.head.write(&self.connection)?;
         }
         run(&self.connection, "COMMIT")?;
+        // Before anybody is answered.
+        self.marks.publish(self.head.seen);
         Ok(results)
     }
 
@@ -236,7 +248,7 @@ impl State {
     fn write_one(&mut self, prepared: &Prepared) -> Result<Result<Receipt, StoreError>, Undone> {
         let db = &self.connection;
         // Only read so far: its neighbours may be fine even if the database cannot be read here.
-        match check(db, &prepared.commit) {
+        match check(db, &prepared.commit, &self.marks) {
             Err(error) if db.is_autocommit() => return Err(error.into()),
             Err(reason) => return Ok(Err(reason)),
             Ok(()) => {}
@@ -247,8 +259,9 @@ impl State {
         };
         let mut head = self.head;
         add_documents(db, prepared, &mut head).map_err(half_way)?;
-        // Refusing leaves nothing of what it had to remember.
-        match remember(db, &prepared.commit.seen) {
+        // Refusing, it has written nothing.
+        let remembered = self.marks.remember(db, &prepared.commit.seen, &mut head);
+        match remembered {
             Err(reason @ StoreError::Precondition(_)) if !prepared.may_fail_half_way => {
                 return Ok(Err(reason));
             }
@@ -263,15 +276,19 @@ impl State {
     fn savepoint(&mut self, prepared: &Prepared) -> Result<Result<Receipt, StoreError>, Undone> {
         run(&self.connection, "SAVEPOINT one")?;
         let mut head = self.head;
-        let (db, current) = (&self.connection, &mut self.current);
-        let result = check(db, &prepared.commit)
+        let (db, current, marks) = (&self.connection, &mut self.current, &mut self.marks);
+        let place = marks.place();
+        let result = check(db, &prepared.commit, marks)
             .and_then(|()| add_documents(db, prepared, &mut head))
-            .and_then(|()| remember(db, &prepared.commit.seen))
+            .and_then(|()| marks.remember(db, &prepared.commit.seen, &mut head))
             .and_then(|()| apply(db, prepared, (&mut head, current)));
         match &result {
             Ok(_) => self.head = head,
             Err(error) if db.is_autocommit() => return Err(error.clone().into()),
-            Err(_) => run(db, "ROLLBACK TO one")?,
+            Err(_) => {
+                run(db, "ROLLBACK TO one")?;
+                marks.go_back(place);
+            }
         }
         run(db, "RELEASE one")?;
         Ok(result)
@@ -333,12 +350,13 @@ mod tests {
         let path = folder.path().join("store.db");
         let connection = open_writer(&path, &SqliteOptions::default()).expect("open");
         let head = Head::read(&connection).expect("head");
+        let marks = Marks::load(&connection).expect("marks");
         let mut state = State {
             connection,
             head,
             batch: 2,
             patience: Duration::ZERO,
-            sweeper: Sweeper::default(),
+            marks,
             current: Current::default(),
         };
         let receipt = |number| {
@@ -387,12 +405,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store.db");
         let connection = open_writer(&path, &SqliteOptions::default()).expect("open");
+        let marks = Marks::load(&connection).expect("marks");
         let mut state = State {
             head: Head::read(&connection).expect("head"),
             connection,
             batch: 9,
             patience: Duration::ZERO,
-            sweeper: Sweeper::default(),
+            marks,
             current: Current::default(),
         };
         let commit = |documents: &[u32], audit: u32, event: u32| Commit {
@@ -444,6 +463,7 @@ mod tests {
         let commit = || Prepared::new(Commit::default()).expect("nothing to fail");
         let writer = Writer {
             queue: Arc::new(Queue::new(1)),
+            seen: Arc::new(Index::new()),
             thread: None,
         };
         let orders = Orders(Arc::clone(&writer.queue));

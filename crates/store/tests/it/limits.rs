@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use store::conformance::sample;
 use store::{
     AuditFilter, Commit, MAX_DOCUMENT_BYTES, MailChanges, MailChunk, MessageFilter, NewDocument,
-    SqliteOptions, SqliteStore, Store, StoreError,
+    Precondition, SqliteOptions, SqliteStore, Store, StoreError,
 };
 
 use crate::{Folder, wait};
@@ -280,6 +280,39 @@ fn several_writers_keep_one_chain() {
     });
     let verified = writers.map(|store| store.verify_audit(|_| ()).expect("whole").count);
     assert_eq!(verified, [120, 120, 120]);
+}
+
+/// What one has answered the others refuse at once, and know from then on.
+#[test]
+fn several_writers_answer_a_message_once() {
+    let folder = Folder::new();
+    let writers = [
+        open(&folder, SqliteOptions::default()),
+        open(&folder, SqliteOptions::default()),
+    ];
+    let commit = |number| Commit {
+        seen: vec![sample::seen(number, 0, 100)],
+        ..Commit::default()
+    };
+    wait(async {
+        for number in 0..40 {
+            let (one, other) = match number % 2 {
+                0 => (&writers[0], &writers[1]),
+                _ => (&writers[1], &writers[0]),
+            };
+            let mark = sample::seen(number, 0, 100);
+            one.commit(commit(number)).await.expect("written");
+            assert_eq!(one.seen(mark.key.clone()).await, Ok(Some(mark.clone())));
+            let unseen = Precondition::MessageUnseen(mark.key.clone());
+            let refused = other.commit(commit(number)).await;
+            assert_eq!(refused, Err(StoreError::Precondition(unseen)));
+            assert_eq!(other.seen(mark.key.clone()).await, Ok(Some(mark)));
+        }
+    });
+    let reader = SqliteStore::open_read_only(&folder.store()).expect("beside the writers");
+    let mark = sample::seen(7, 0, 100);
+    assert_eq!(wait(reader.seen(mark.key.clone())), Ok(Some(mark)));
+    assert_eq!(wait(reader.seen(sample::seen_key(50))), Ok(None));
 }
 
 /// Each of them ends blocks that the others have written a part of.

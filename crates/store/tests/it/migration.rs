@@ -522,3 +522,56 @@ fn what_the_third_schema_had_is_there_afterwards() {
         (2, 1, 1, 1)
     );
 }
+
+/// A file of the fourth schema with answered messages, as its program wrote them.
+fn fourth_schema(folder: &Folder, answered: &[SeenMessage]) {
+    let mut db = Connection::open(folder.store()).expect("made");
+    embedded::migrations::runner()
+        .set_target(Target::Version(4))
+        .run(&mut db)
+        .expect("the fourth schema");
+    for seen in answered {
+        db.execute(
+            "INSERT INTO seen_message (shard, sender, interaction, message, expires, at, digest, \
+             answer) VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                seen.key.sender,
+                seen.key.interaction,
+                seen.key.message.as_str(),
+                seen.expires.as_microsecond(),
+                seen.at.as_microsecond(),
+                seen.digest,
+                seen.answer,
+            ],
+        )
+        .expect("a message");
+    }
+}
+
+#[test]
+fn what_was_answered_under_the_fourth_schema_is_known_afterwards() {
+    let folder = Folder::new();
+    let of = |(number, length): (u32, usize)| SeenMessage {
+        answer: vec![0xFF; length],
+        ..sample::seen(number, i64::from(number * 7 % 5), 100)
+    };
+    let lengths = [0, 1, 256, 257, 4_000, 40_000];
+    let answered: Vec<_> = (0..).zip(lengths).map(of).collect();
+    fourth_schema(&folder, &answered);
+    let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("migrated");
+    for mark in answered {
+        assert_eq!(wait(store.seen(mark.key.clone())), Ok(Some(mark.clone())));
+        let unseen = Precondition::MessageUnseen(mark.key.clone());
+        let again = Commit {
+            seen: vec![mark],
+            ..Commit::default()
+        };
+        let refused = wait(store.commit(again));
+        assert_eq!(refused, Err(StoreError::Precondition(unseen)));
+    }
+    let next = Commit {
+        seen: vec![sample::seen(99, 5, 100)],
+        ..Commit::default()
+    };
+    wait(store.commit(next)).expect("written");
+}
