@@ -6,6 +6,7 @@
 //! [`Limits::attributes`] others.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::error::{Location, XmlError, XmlErrorKind};
 use crate::limits::Limits;
@@ -86,20 +87,21 @@ struct Scan<'i, 'l> {
 
 impl<'i, 'l> Scan<'i, 'l> {
     fn new(text: &'i str, limits: &'l Limits) -> Self {
-        // A record has an element for every 60 bytes or so, and an attribute for every 40.
-        let expected = text.len() / 64 + 16;
-        let xml = Binding {
+        // The densest records have an element for every 50 bytes, and an attribute for every 45.
+        let expected = text.len() / 40 + 16;
+        let mut bindings = Vec::with_capacity(16);
+        bindings.push(Binding {
             prefix: "xml",
             namespace: Cow::Borrowed(ns::XML),
             outer: NONE,
-        };
+        });
         Self {
             limits,
             tree: Tree {
                 text,
                 elements: Vec::with_capacity(expected),
                 attributes: Vec::with_capacity(expected),
-                bindings: vec![xml],
+                bindings,
             },
             open: Vec::with_capacity(limits.depth.min(64)),
             nodes: 0,
@@ -142,13 +144,13 @@ impl<'i, 'l> Scan<'i, 'l> {
     #[inline(always)]
     fn element(&mut self, name: Name<'i>, tokens: &mut Tokens<'i>) -> Result<(), Flaw> {
         let start = tokens.start();
-        self.open(name.whole, start)?;
+        let parent = self.open(name.whole, start)?;
         loop {
             match tokens.inside()? {
                 Inside::Attribute(attribute) => self.attribute(attribute, tokens.start())?,
-                Inside::Opened => return self.settle(name, start, tokens.position()),
+                Inside::Opened => return self.settle(name, parent, start..tokens.position()),
                 Inside::Emptied => {
-                    self.settle(name, start, tokens.position())?;
+                    self.settle(name, parent, start..tokens.position())?;
                     self.leave(tokens.position(), tokens.position());
                     return Ok(());
                 }
@@ -206,7 +208,7 @@ impl<'i, 'l> Scan<'i, 'l> {
         Ok(())
     }
 
-    fn open(&mut self, name: &'i str, at: usize) -> Result<(), Flaw> {
+    fn open(&mut self, name: &'i str, at: usize) -> Result<u32, Flaw> {
         self.name(name, at)?;
         self.count(at)?;
         if self.open.len() >= self.limits.depth {
@@ -216,9 +218,9 @@ impl<'i, 'l> Scan<'i, 'l> {
         if self.open.is_empty() && !self.tree.elements.is_empty() {
             return Err(malformed(at, "there is a second document element"));
         }
-        let (scope, default, in_scope) = match self.open.last() {
-            Some(open) => (open.scope, open.default, open.in_scope),
-            None => (XML, NONE, 0),
+        let (parent, scope, default, in_scope) = match self.open.last() {
+            Some(open) => (open.index, open.scope, open.default, open.in_scope),
+            None => (NONE, XML, NONE, 0),
         };
         self.open.push(Open {
             name,
@@ -229,12 +231,16 @@ impl<'i, 'l> Scan<'i, 'l> {
         });
         self.first_attribute = self.tree.attributes.len();
         self.first_binding = self.tree.bindings.len();
-        Ok(())
+        Ok(parent)
     }
 
     #[inline(always)]
     fn attribute(&mut self, attribute: tokens::Attribute<'i>, at: usize) -> Result<(), Flaw> {
-        let tokens::Attribute { name, value, .. } = attribute;
+        let tokens::Attribute {
+            name,
+            value,
+            is_coded,
+        } = attribute;
         self.name(name.whole, at)?;
         if value.len() > self.limits.text {
             let what = "an attribute's value is longer than";
@@ -245,10 +251,10 @@ impl<'i, 'l> Scan<'i, 'l> {
         }
         let (prefix, local) = name.parts();
         if prefix == "xmlns" {
-            return self.declare(local, value, at);
+            return self.declare(local, meaning(value, is_coded), at);
         }
         if name.whole == "xmlns" {
-            return self.declare("", value, at);
+            return self.declare("", meaning(value, is_coded), at);
         }
         let before = self.tree.attributes.len() - self.first_attribute;
         if before >= self.limits.attributes {
@@ -259,16 +265,13 @@ impl<'i, 'l> Scan<'i, 'l> {
             prefix,
             name: local,
             binding: NONE,
-            value: match attribute.is_coded {
-                true => decode::value(value),
-                false => Cow::Borrowed(value),
-            },
+            value: meaning(value, is_coded),
             at: small(at),
         });
         Ok(())
     }
 
-    fn declare(&mut self, prefix: &'i str, value: &'i str, at: usize) -> Result<(), Flaw> {
+    fn declare(&mut self, prefix: &'i str, namespace: Cow<'i, str>, at: usize) -> Result<(), Flaw> {
         let own = &self.tree.bindings[self.first_binding..];
         if own.len() >= self.limits.namespaces {
             let of = "namespace declarations";
@@ -285,7 +288,6 @@ impl<'i, 'l> Scan<'i, 'l> {
                 _ => malformed(at, format!("prefix {prefix} is declared twice")),
             });
         }
-        let namespace = decode::value(value);
         check_declaration(prefix, &namespace, at)?;
         let most = self.limits.namespaces_in_scope();
         let Some(open) = self.open.last_mut() else {
@@ -311,11 +313,11 @@ impl<'i, 'l> Scan<'i, 'l> {
 
     /// The start tag is complete: its prefixes can be resolved.
     #[inline(always)]
-    fn settle(&mut self, name: Name<'i>, start: usize, inner: usize) -> Result<(), Flaw> {
-        let [around @ .., open] = self.open.as_slice() else {
+    fn settle(&mut self, name: Name<'i>, parent: u32, tag: Range<usize>) -> Result<(), Flaw> {
+        let Some(open) = self.open.last() else {
             return Ok(());
         };
-        let name_at = start + 1;
+        let name_at = tag.start + 1;
         if !name.is_sound() {
             return Err(malformed(name_at, "a name is not a valid XML name"));
         }
@@ -337,11 +339,11 @@ impl<'i, 'l> Scan<'i, 'l> {
                 small(self.first_attribute),
                 small(self.tree.attributes.len()),
             ),
-            parent: around.last().map_or(NONE, |parent| parent.index),
+            parent,
             // The rest is known when the element ends.
             after: 0,
-            start: small(start),
-            inner: small(inner),
+            start: small(tag.start),
+            inner: small(tag.end),
             close: 0,
             end: 0,
         };
@@ -354,12 +356,7 @@ impl<'i, 'l> Scan<'i, 'l> {
     #[inline(always)]
     fn resolve_attributes(&mut self, scope: u32) -> Result<(), Flaw> {
         let own = &self.tree.attributes[self.first_attribute..];
-        let same_as_before = |(at, one): (usize, &Attribute<'_>)| {
-            own[..at].iter().any(|other| other.name == one.name)
-        };
-        if own.iter().all(|attribute| attribute.prefix.is_empty())
-            && !own.iter().enumerate().any(same_as_before)
-        {
+        if own.is_empty() || differ_by_name(own) {
             return Ok(());
         }
         for index in self.first_attribute..self.tree.attributes.len() {
@@ -428,6 +425,28 @@ impl<'i, 'l> Scan<'i, 'l> {
 fn small(number: usize) -> u32 {
     debug_assert!(u32::try_from(number).is_ok(), "the length was checked");
     number as u32
+}
+
+/// Whether these have no prefixes and different names, as mostly they do.
+#[inline(always)]
+fn differ_by_name(attributes: &[Attribute<'_>]) -> bool {
+    let mut rest = attributes;
+    while let [one, others @ ..] = rest {
+        if !one.prefix.is_empty() || others.iter().any(|other| other.name == one.name) {
+            return false;
+        }
+        rest = others;
+    }
+    true
+}
+
+/// What a value of an attribute means.
+#[inline(always)]
+fn meaning(value: &str, is_coded: bool) -> Cow<'_, str> {
+    match is_coded {
+        true => decode::value(value),
+        false => Cow::Borrowed(value),
+    }
 }
 
 fn bound(bindings: &[Binding<'_>], scope: u32, prefix: &str, at: usize) -> Result<u32, Flaw> {

@@ -291,9 +291,11 @@ impl<'i> Tokens<'i> {
         Ok(())
     }
 
-    /// Moves to the end of a run of text; what is in it is checked. Most have nothing to check.
+    /// Moves to the end of a run of text; what is in it is checked. Most have nothing to check, or
+    /// are only a line end before the next tag.
     #[inline(always)]
     fn run(&mut self) -> Result<(), Flaw> {
+        self.pass(|b| matches!(b, b'\t' | b'\n' | b'\r'));
         self.at = words::find(self.text.as_bytes(), self.at, words::markup);
         match self.peek() {
             Some(b'<') => Ok(()),

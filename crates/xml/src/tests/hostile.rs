@@ -265,6 +265,34 @@ fn control_characters() {
     assert!(Document::parse("<a>\t\r\n\u{7f}\u{85}</a>".as_bytes()).is_ok());
 }
 
+/// Texts are read eight bytes at a time: what is wrong is found wherever it stands, and is said to
+/// be there.
+#[test]
+fn flaws_at_every_place() {
+    for before in ["x", "é", "\u{10ffff}", "\u{ff21}", " ", "]"] {
+        for length in 0..40 {
+            let run = before.repeat(length);
+            let column = 4 + length as u32;
+            for after in ["", "x", "xxxxxxxxxxxx"] {
+                let text = |special: &str| format!("<a>{run}{special}{after}</a>");
+                let value = |special: &str| format!("<a b='{run}{special}{after}'/>");
+                for no_character in ["\u{1}", "\0", "\u{1f}", "\u{fffe}", "\u{ffff}"] {
+                    check(text(no_character), Malformed, 1, column, "/a");
+                    check(value(no_character), Malformed, 1, column + 3, "/a");
+                }
+                check(text("&;"), Malformed, 1, column, "/a");
+                check(text("&x;"), Forbidden, 1, column, "/a");
+                check(value("&x;"), Forbidden, 1, column + 3, "/a");
+                check(value("<"), Malformed, 1, column + 3, "/a");
+                // The brackets before may be the two.
+                let end = if before == "]" && length >= 2 { 0 } else { 2 };
+                let brackets = &"]]>"[2 - end..];
+                check(text(brackets), Malformed, 1, column + end as u32, "/a");
+            }
+        }
+    }
+}
+
 #[test]
 fn other_encodings() {
     let wide = |text: &str, big: bool| -> Vec<u8> {

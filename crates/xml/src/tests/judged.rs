@@ -136,6 +136,56 @@ fn corners() {
     }
 }
 
+/// Texts are read eight bytes at a time: what is special at every place of a run of every length.
+#[test]
+fn specials_at_every_place() {
+    const SPECIALS: [&str; 30] = [
+        "<",
+        ">",
+        "&",
+        "&amp;",
+        "&#65;",
+        "&x;",
+        "\"",
+        "'",
+        "]]>",
+        "]]",
+        "\n",
+        "\r\n",
+        "\t",
+        "\0",
+        "\u{1f}",
+        "\u{7f}",
+        "\u{80}",
+        "é",
+        "\u{fffd}",
+        "\u{fffe}",
+        "\u{ffff}",
+        "\u{feff}",
+        "\u{10ffff}",
+        "=",
+        "/",
+        ":",
+        "-",
+        "1",
+        "@",
+        " ",
+    ];
+    for special in SPECIALS {
+        for length in 0..20 {
+            for at in 0..=length {
+                let run = format!("{}{special}{}", "x".repeat(at), "x".repeat(length - at));
+                check(&format!("<a>{run}</a>"));
+                check(&format!("<a b=\"{run}\" c='{run}'/>"));
+                check(&format!(
+                    "<p:a xmlns:p='u' p:{run}='1'><{run}></{run}></p:a>"
+                ));
+                check(&format!("<a{run}"));
+            }
+        }
+    }
+}
+
 /// Every published message, and what a slip of the hand makes of it.
 #[test]
 fn published_messages_and_damaged_ones() {

@@ -43,6 +43,42 @@ fn values_keep_their_line_ends() {
     );
 }
 
+/// Texts are written eight bytes at a time: what is special at every place of a run.
+#[test]
+fn specials_at_every_place() {
+    for (special, in_text, in_value) in [
+        ("<", "&lt;", "&lt;"),
+        (">", "&gt;", "&gt;"),
+        ("&", "&amp;", "&amp;"),
+        ("\"", "\"", "&quot;"),
+        ("'", "'", "'"),
+        ("\n", "\n", "&#10;"),
+        ("\t", "\t", "&#9;"),
+        ("\r", "&#13;", "&#13;"),
+        ("\0", "\u{fffd}", "\u{fffd}"),
+        ("\u{1f}", "\u{fffd}", "\u{fffd}"),
+        ("\u{7f}", "\u{7f}", "\u{7f}"),
+        ("é", "é", "é"),
+        ("\u{fffe}", "\u{fffd}", "\u{fffd}"),
+        ("\u{ffff}", "\u{fffd}", "\u{fffd}"),
+        ("\u{feff}", "\u{feff}", "\u{feff}"),
+        ("\u{10ffff}", "\u{10ffff}", "\u{10ffff}"),
+        ("é\u{fffe}\n", "é\u{fffd}\n", "é\u{fffd}&#10;"),
+    ] {
+        for length in 0..40 {
+            for at in 0..=length {
+                let run =
+                    |special| format!("{}{special}{}", "x".repeat(at), "x".repeat(length - at));
+                check_text(&run(special), &run(in_text));
+                let mut w = Writer::new();
+                w.empty("a", &[("b", &run(special))]);
+                let expected = format!("<a b=\"{}\"/>", run(in_value));
+                assert_eq!(String::from_utf8(w.finish()), Ok(expected));
+            }
+        }
+    }
+}
+
 #[test]
 fn a_document_is_built() {
     let mut inner = Writer::with_capacity(16);
