@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use crate::names::split;
 use crate::tokens::{Flaw, Token, Tokens};
-use crate::{Element, Limits, XmlError, XmlErrorKind, decode, ns};
+use crate::{Element, Limits, XmlError, XmlErrorKind, decode, ns, words};
 
 /// The name of the algorithm, which is also the namespace of its `InclusiveNamespaces`.
 pub const ALGORITHM: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
@@ -262,6 +262,9 @@ enum Place {
 }
 
 fn escape(text: &str, place: Place, out: &mut Vec<u8>) {
+    if words::is_free(text.as_bytes(), words::escaped) {
+        return out.extend_from_slice(text.as_bytes());
+    }
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
         let written: &[u8] = match (byte, place) {

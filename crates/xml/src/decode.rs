@@ -5,11 +5,16 @@
 
 use std::borrow::Cow;
 
+use crate::words;
+
 /// A run of text: `\r\n` and `\r` are `\n`, references are replaced.
 pub(crate) fn text(raw: &str) -> Cow<'_, str> {
-    match raw.bytes().any(|b| matches!(b, b'&' | b'\r')) {
-        false => Cow::Borrowed(raw),
-        true => Cow::Owned(decoded(raw, Kind::Text)),
+    // Most have no markup and no line ends at all.
+    let is_plain = words::is_free(raw.as_bytes(), words::markup)
+        || !raw.bytes().any(|b| matches!(b, b'&' | b'\r'));
+    match is_plain {
+        true => Cow::Borrowed(raw),
+        false => Cow::Owned(decoded(raw, Kind::Text)),
     }
 }
 
