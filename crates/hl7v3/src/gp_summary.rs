@@ -14,7 +14,7 @@ pub mod sections;
 pub use presentation::{PresentationBlock, blocks, presentation};
 pub use sections::{CodedEntry, CodedSection, sections};
 
-use domain::record::{DocumentHeader, SummaryKind};
+use domain::record::{DocumentHeader, Marks, SummaryKind};
 use domain::{DocumentId, Hl7Timestamp, NhsNumber, oid};
 use xml::ns::HL7;
 use xml::{Document, Element, XmlError};
@@ -43,6 +43,14 @@ pub fn find<'d, 'i>(doc: &'d Document<'i>) -> Vec<Element<'d, 'i>> {
 /// Reads what a GP Summary says of itself. An error names the place and the rule; its texts are
 /// those of Spine 2 where it has one.
 pub fn header(element: Element<'_, '_>) -> Result<DocumentHeader, XmlError> {
+    let header = header_unmarked(element)?;
+    let marks = marks::read(element);
+    Ok(DocumentHeader { marks, ..header })
+}
+
+/// As [`header`], with no marks looked for: they take a search through the whole text, and only
+/// who keeps the document asks for them.
+pub fn header_unmarked(element: Element<'_, '_>) -> Result<DocumentHeader, XmlError> {
     if !element.is(HL7, NAME) {
         return Err(element.error("hl7:GPSummary root not found"));
     }
@@ -53,7 +61,7 @@ pub fn header(element: Element<'_, '_>) -> Result<DocumentHeader, XmlError> {
         patient: read_patient(element)?,
         author: author::read(element)?,
         replaces: read_replaced(element)?,
-        marks: marks::read(element),
+        marks: Marks::default(),
     })
 }
 

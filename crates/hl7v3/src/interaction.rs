@@ -203,7 +203,7 @@ impl Interaction {
 
     /// The action under a given service.
     pub fn action_of(self, service: &str) -> String {
-        format!("{SERVICES}{service}/{}", self.id())
+        [SERVICES, service, "/", self.id()].concat()
     }
 
     /// Whether it asks or tells the Spine something, rather than answering.

@@ -34,7 +34,14 @@ pub(crate) fn attribute<'d>(
 
 /// Text with every run of white space as one blank, none at the ends.
 pub(crate) fn normal(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut normal = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !normal.is_empty() {
+            normal.push(' ');
+        }
+        normal.push_str(word);
+    }
+    normal
 }
 
 /// A name: the parts of a structured one, or the text of a plain one, joined with blanks.

@@ -160,7 +160,7 @@ impl Gateway {
             QueryAnswer::Fault(fault) => return Err(SpineFailure::from(fault)),
         };
         check_patient(retrieved.patient, patient)?;
-        let header = gp_summary::header(retrieved.document)
+        let header = gp_summary::header_unmarked(retrieved.document)
             .map_err(|error| SpineFailure::unusable(format!("the document: {error}")))?;
         // What the answer says around the document is one thing, whose record it is another.
         check_patient(Some(header.patient), patient)?;

@@ -80,7 +80,7 @@ impl Gateway {
             QueryAnswer::Fault(fault) => return Ok(Said::Fault(fault)),
         };
         check_patient(retrieved.patient, query.patient)?;
-        let header = gp_summary::header(retrieved.document)
+        let header = gp_summary::header_unmarked(retrieved.document)
             .map_err(|error| SpineFailure::unusable(format!("the document: {error}")))?;
         check_patient(Some(header.patient), query.patient)?;
         let asked = match &query.selector {
