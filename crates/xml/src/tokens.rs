@@ -144,14 +144,20 @@ impl<'i> Tokens<'i> {
         self.start = self.at;
         let rest = self.rest();
         match rest {
-            [] => Ok(Outside::End),
-            [b'<', b'/', ..] => Ok(Outside::Close),
-            [b'<', b'!', ..] => self.declaration(),
-            [b'<', b'?', ..] => self.until(2, "?>").map(|()| Outside::Instruction),
-            [b'<', ..] => {
+            [b'<', next, ..] => match next {
+                b'/' => Ok(Outside::Close),
+                b'!' => self.declaration(),
+                b'?' => self.until(2, "?>").map(|()| Outside::Instruction),
+                _ => {
+                    self.at += 1;
+                    self.name().map(Outside::Open)
+                }
+            },
+            [b'<'] => {
                 self.at += 1;
-                self.name().map(Outside::Open)
+                Err(self.cut_short())
             }
+            [] => Ok(Outside::End),
             _ => self.run().map(|()| Outside::Text),
         }
     }
