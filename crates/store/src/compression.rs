@@ -6,8 +6,6 @@
 //! carries it opens the store. Dictionary 1 was trained on made-up summaries
 //! (`examples/train_dictionary.rs`); a better one gets the next number, and this one stays.
 
-use std::collections::HashMap;
-
 use sha2::{Digest, Sha256};
 use zstd::bulk::{Compressor, Decompressor};
 
@@ -50,19 +48,19 @@ impl Encoder {
     }
 }
 
-/// Decompresses with any dictionary it has been given.
+/// Decompresses with any dictionary it has been given: one or two, so they are looked through.
 #[derive(Default)]
-pub(crate) struct Decoder(HashMap<i64, Decompressor<'static>>);
+pub(crate) struct Decoder(Vec<(i64, Decompressor<'static>)>);
 
 impl Decoder {
     pub(crate) fn has(&self, dictionary: i64) -> bool {
-        self.0.contains_key(&dictionary)
+        self.0.iter().any(|(number, _)| *number == dictionary)
     }
 
     pub(crate) fn add(&mut self, dictionary: i64, content: &[u8]) -> Result<(), StoreError> {
         let decompressor =
             Decompressor::with_dictionary(content).map_err(|_| unusable(dictionary))?;
-        self.0.insert(dictionary, decompressor);
+        self.0.push((dictionary, decompressor));
         Ok(())
     }
 
@@ -78,12 +76,14 @@ impl Decoder {
         if size > MAX_DOCUMENT_BYTES {
             return Err("it says that it is larger than any document may be");
         }
-        let decompressor = self
-            .0
-            .get_mut(&dictionary)
+        let mut given = self.0.iter_mut();
+        let (_, decompressor) = given
+            .find(|(number, _)| *number == dictionary)
             .ok_or("its dictionary is not there")?;
-        let plain = decompressor
-            .decompress(frame, size)
+        // Its capacity bounds what is written.
+        let mut plain = Vec::with_capacity(size);
+        decompressor
+            .decompress_to_buffer(frame, &mut plain)
             .map_err(|_| "it cannot be decompressed")?;
         if plain.len() != size {
             return Err("it is not of the size that was written");

@@ -1,23 +1,26 @@
 //! Every read, on a connection that cannot write.
 
+mod namespaces;
 mod record;
 
 use std::ops::Deref;
 use std::path::Path;
 
-use domain::{DocumentId, NhsNumber};
+use domain::NhsNumber;
 use rusqlite::{Connection, Params, Row};
 
+use self::namespaces::Namespaces;
 use super::connection::{Head, open_reader};
 use super::outbox;
 use super::rows::{self, consent_columns, number};
 use crate::compression::Decoder;
-use crate::{AuditRecord, ConsentRecord, Counts, PatientRecord, StoreError};
+use crate::{AuditRecord, ConsentRecord, Counts, StoreError};
 
 /// A connection and what it needs to read documents.
 pub(super) struct Reader {
     pub(super) db: Connection,
     pub(super) decoder: Decoder,
+    of_authors: Namespaces,
 }
 
 impl Reader {
@@ -25,6 +28,7 @@ impl Reader {
         Ok(Self {
             db: open_reader(path, cache_bytes)?,
             decoder: Decoder::default(),
+            of_authors: Namespaces::default(),
         })
     }
 
@@ -36,14 +40,6 @@ impl Reader {
         read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         list(&self.db, sql, params, read)
-    }
-
-    pub(super) fn patient_record(
-        &mut self,
-        patient: NhsNumber,
-        document: Option<&DocumentId>,
-    ) -> Result<PatientRecord, StoreError> {
-        record::read(&self.db, &mut self.decoder, patient, document)
     }
 
     pub(super) fn consent_history(

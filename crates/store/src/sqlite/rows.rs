@@ -135,8 +135,8 @@ pub(super) fn optional_nhs_number(
 }
 
 /// An NHS number with its check digit.
-fn checked_nhs_number(row: &Row<'_>, column: impl Column) -> Result<NhsNumber, StoreError> {
-    NhsNumber::parse(text(row, column)?).map_err(|_| damaged(column.name()))
+fn checked(number: &str, column: &'static str) -> Result<NhsNumber, StoreError> {
+    NhsNumber::parse(number).map_err(|_| damaged(column))
 }
 
 pub(super) fn time(row: &Row<'_>, column: impl Column) -> Result<Timestamp, StoreError> {
@@ -166,9 +166,9 @@ pub(super) const RELATIONSHIP: i64 = i64::MIN;
 /// The columns of a document's entry. A macro, so that statements with them are constants.
 macro_rules! pointer_columns {
     () => {
-        "document_id, nhs_number, state, replaced_by, withdrawn_by, subject, kind, effective, \
-         author, replaces, stored_at, size, sha256, marks, author_dictionary_id, \
-         author_inherited, author_size, author_element"
+        "document_id, state, replaced_by, withdrawn_by, subject, kind, effective, author, \
+         replaces, stored_at, size, sha256, marks, author_dictionary_id, author_inherited, \
+         author_size, author_element"
     };
 }
 pub(super) use pointer_columns;
@@ -181,62 +181,69 @@ pub(super) struct PackedAuthor<'a> {
     pub(super) content: &'a [u8],
 }
 
-/// A row of [`pointer_columns`].
+/// A row of [`pointer_columns`], of a patient's documents.
 pub(super) fn pointer<'a>(
     row: &'a Row<'_>,
+    patient: NhsNumber,
 ) -> Result<(DocumentPointer, Option<PackedAuthor<'a>>), StoreError> {
-    let id: DocumentId = parsed(row, (0, "document_id"))?;
-    // From here on damage can be told by document.
-    let named = |error| match error {
-        StoreError::Corrupt(reason) => StoreError::Corrupt(format!("document {id}: {reason}")),
-        other => other,
-    };
-    let pointer = read_pointer(row, id.clone()).map_err(named)?;
-    let author = packed_author(row).map_err(named)?;
-    Ok((pointer, author))
+    let id = || parsed(row, (0, "document_id"));
+    let read = |id| Ok((read_pointer(row, patient, id)?, packed_author(row)?));
+    // With its id read, damage can be told by document.
+    read(id()?).or_else(|error| match error {
+        StoreError::Corrupt(reason) => {
+            let id: DocumentId = id()?;
+            Err(StoreError::Corrupt(format!("document {id}: {reason}")))
+        }
+        other => Err(other),
+    })
 }
 
-fn read_pointer(row: &Row<'_>, id: DocumentId) -> Result<DocumentPointer, StoreError> {
-    let kind = text(row, (6, "kind"))?;
-    let effective = text(row, (7, "effective"))?;
-    let author = text(row, (8, "author"))?;
-    let state = match value::<i64>(row, (2, "state"))? {
+fn read_pointer(
+    row: &Row<'_>,
+    patient: NhsNumber,
+    id: DocumentId,
+) -> Result<DocumentPointer, StoreError> {
+    let kind = text(row, (5, "kind"))?;
+    let effective = text(row, (6, "effective"))?;
+    let author = text(row, (7, "author"))?;
+    let state = match value::<i64>(row, (1, "state"))? {
         1 => DocumentState::Normal,
         2 => DocumentState::Withdrawn,
         3 => DocumentState::Replaced,
         _ => return Err(damaged("state")),
     };
     Ok(DocumentPointer {
-        filed_under: checked_nhs_number(row, (1, "nhs_number"))?,
+        // It is what the row was found by.
+        filed_under: checked(patient.as_str(), "nhs_number")?,
         header: DocumentHeader {
             id,
             kind: SummaryKind::from_code(kind).ok_or_else(|| damaged("kind"))?,
             effective: Hl7Timestamp::parse(effective).map_err(|_| damaged("effective"))?,
-            patient: checked_nhs_number(row, (5, "subject"))?,
+            patient: checked(text(row, (4, "subject"))?, "subject")?,
             author: serde_json::from_str(author).map_err(|_| damaged("author"))?,
-            replaces: optional(row, (9, "replaces"))?,
-            marks: read_marks(value(row, (13, "marks"))?)?,
+            replaces: optional(row, (8, "replaces"))?,
+            marks: read_marks(value(row, (12, "marks"))?)?,
         },
-        stored_at: time(row, (10, "stored_at"))?,
+        stored_at: time(row, (9, "stored_at"))?,
         state,
-        replaced_by: optional(row, (3, "replaced_by"))?,
-        withdrawn_by: optional(row, (4, "withdrawn_by"))?,
-        size: unsigned(row, (11, "size"))?,
-        sha256: value(row, (12, "sha256"))?,
+        replaced_by: optional(row, (2, "replaced_by"))?,
+        withdrawn_by: optional(row, (3, "withdrawn_by"))?,
+        size: unsigned(row, (10, "size"))?,
+        sha256: value(row, (11, "sha256"))?,
     })
 }
 
 fn packed_author<'a>(row: &'a Row<'_>) -> Result<Option<PackedAuthor<'a>>, StoreError> {
-    let Some(dictionary) = value(row, (14, "author_dictionary_id"))? else {
+    let Some(dictionary) = value(row, (13, "author_dictionary_id"))? else {
         return Ok(None);
     };
-    let column = (17, "author_element");
+    let column = (16, "author_element");
     let content = column.of(row).ok();
     let content = content.and_then(|content| content.as_blob().ok());
     Ok(Some(PackedAuthor {
         dictionary,
-        inherited: text(row, (15, "author_inherited"))?,
-        size: unsigned(row, (16, "author_size"))?,
+        inherited: text(row, (14, "author_inherited"))?,
+        size: unsigned(row, (15, "author_size"))?,
         content: content.ok_or_else(|| damaged(column.name()))?,
     }))
 }
@@ -304,30 +311,31 @@ fn consent_setting(row: &Row<'_>, column: impl Column) -> Result<ConsentSetting,
     }
 }
 
+/// A row of what a care professional has with a patient, that is a permission.
 pub(super) fn permission(
     row: &Row<'_>,
     patient: NhsNumber,
     holder: &CareProfessional,
 ) -> Result<PermissionToView, StoreError> {
-    let until = match value::<i64>(row, "valid_until")? {
-        LASTING => None,
-        _ => Some(time(row, "valid_until")?),
-    };
-    let source = match value::<String>(row, "source")?.as_str() {
-        "create-ptv" => PermissionSource::CreatePtv,
-        "query-scr" => PermissionSource::QueryScr,
-        _ => return Err(damaged("source")),
-    };
+    let until = (1, "valid_until");
     Ok(PermissionToView {
         patient,
         holder: holder.clone(),
-        from: time(row, "valid_from")?,
-        until,
-        source,
-        message: parsed(row, "message")?,
+        from: time(row, (0, "valid_from"))?,
+        until: match value::<i64>(row, until)? {
+            LASTING => None,
+            _ => Some(time(row, until)?),
+        },
+        source: match text(row, (2, "source"))? {
+            "create-ptv" => PermissionSource::CreatePtv,
+            "query-scr" => PermissionSource::QueryScr,
+            _ => return Err(damaged("source")),
+        },
+        message: parsed(row, (3, "message"))?,
     })
 }
 
+/// One that is the relationship.
 pub(super) fn relationship(
     row: &Row<'_>,
     patient: NhsNumber,
@@ -336,8 +344,8 @@ pub(super) fn relationship(
     Ok(Relationship {
         patient,
         holder: holder.clone(),
-        since: time(row, "since")?,
-        message: parsed(row, "message")?,
+        since: time(row, (0, "since"))?,
+        message: parsed(row, (3, "message"))?,
     })
 }
 

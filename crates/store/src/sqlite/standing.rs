@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::apply::{execute, exists};
-use super::read::{Reader, View, list};
-use super::rows::{self, LASTING, RELATIONSHIP, micros, source};
+use super::read::Reader;
+use super::rows::{self, LASTING, RELATIONSHIP, micros, source, value};
 use crate::{Commit, Standing, StoreError};
 
 /// Adds what a commit has of them.
@@ -111,6 +111,16 @@ fn claim(db: &Connection, new: &Relationship) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The relationship and the permissions, each from one place of the table; one statement, so that
+/// they are of one moment.
+const STANDING: &str = "SELECT valid_from, valid_until, source, message FROM standing \
+     WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4 \
+     AND valid_until = ?6 \
+     UNION ALL \
+     SELECT valid_from, valid_until, source, message FROM standing \
+     WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4 \
+     AND valid_until >= ?5";
+
 impl Reader {
     pub(super) fn standing(
         &self,
@@ -118,27 +128,30 @@ impl Reader {
         holder: &CareProfessional,
         at: Timestamp,
     ) -> Result<Standing, StoreError> {
-        let view = View::begin(&self.db)?;
-        let (user, role) = (holder.user.as_str(), holder.role_profile.as_str());
-        let organisation = holder.organisation.as_str();
-        let permissions = list(
-            &view,
-            "SELECT valid_from, valid_until, source, message FROM standing \
-             WHERE nhs_number = ?1 AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4 \
-             AND valid_until >= ?5 ORDER BY valid_from",
-            (patient.as_str(), user, role, organisation, micros(at)),
-            |row| rows::permission(row, patient, holder),
-        )?;
-        let mut relationships = list(
-            &view,
-            "SELECT valid_from AS since, message FROM standing WHERE nhs_number = ?1 \
-             AND user_id = ?2 AND role_profile = ?3 AND organisation = ?4 AND valid_until = ?5",
-            (patient.as_str(), user, role, organisation, RELATIONSHIP),
-            |row| rows::relationship(row, patient, holder),
-        )?;
-        Ok(Standing {
-            permissions,
-            relationship: relationships.pop(),
-        })
+        let mut statement = self.db.prepare_cached(STANDING)?;
+        let mut rows = statement.query((
+            patient.as_str(),
+            holder.user.as_str(),
+            holder.role_profile.as_str(),
+            holder.organisation.as_str(),
+            micros(at),
+            RELATIONSHIP,
+        ))?;
+        let mut standing = Standing::default();
+        while let Some(row) = rows.next()? {
+            match value(row, (1, "valid_until"))? {
+                RELATIONSHIP => {
+                    standing.relationship = Some(rows::relationship(row, patient, holder)?);
+                }
+                _ => {
+                    let permission = rows::permission(row, patient, holder)?;
+                    standing.permissions.push(permission);
+                }
+            }
+        }
+        standing
+            .permissions
+            .sort_by_key(|permission| permission.from);
+        Ok(standing)
     }
 }

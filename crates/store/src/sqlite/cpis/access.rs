@@ -59,11 +59,28 @@ pub(in crate::sqlite) fn count(db: &Connection, patient: NhsNumber) -> Result<u6
     Ok(u64::try_from(count.unwrap_or(0)).unwrap_or_default())
 }
 
-const COLUMNS: &str = "nhs_number, at, query, author, asid, message";
+macro_rules! columns {
+    () => {
+        "nhs_number, at, query, author, asid, message"
+    };
+}
+
+const NEWEST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM cpis_access WHERE nhs_number = ?1 ORDER BY at DESC, query DESC LIMIT ?2"
+);
+
+const LAST_OF: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM cpis_access INDEXED BY cpis_access_by_author \
+     WHERE nhs_number = ?1 AND author_key = ?2 ORDER BY at DESC, query DESC LIMIT 1"
+);
 
 /// A patient's newest, as many as an answer shows.
 pub(super) fn newest(db: &Connection, patient: NhsNumber) -> Result<Vec<Access>, StoreError> {
-    list(db, &newest_sql(), (patient.as_str(), number(SHOWN)), access)
+    list(db, NEWEST, (patient.as_str(), number(SHOWN)), access)
 }
 
 /// The newest of an author's.
@@ -72,24 +89,10 @@ pub(super) fn last_of(
     patient: NhsNumber,
     key: &str,
 ) -> Result<Option<Access>, StoreError> {
-    list(db, &last_of_sql(), (patient.as_str(), key), access).map(|mut found| found.pop())
+    list(db, LAST_OF, (patient.as_str(), key), access).map(|mut found| found.pop())
 }
 
-fn newest_sql() -> String {
-    format!(
-        "SELECT {COLUMNS} FROM cpis_access WHERE nhs_number = ?1 \
-         ORDER BY at DESC, query DESC LIMIT ?2"
-    )
-}
-
-fn last_of_sql() -> String {
-    format!(
-        "SELECT {COLUMNS} FROM cpis_access INDEXED BY cpis_access_by_author \
-         WHERE nhs_number = ?1 AND author_key = ?2 ORDER BY at DESC, query DESC LIMIT 1"
-    )
-}
-
-/// A row of [`COLUMNS`].
+/// A row of `columns!`.
 pub(super) fn access(row: &Row<'_>) -> Result<Access, StoreError> {
     let author = serde_json::from_str(text(row, (3, "author"))?);
     Ok(Access {
@@ -114,9 +117,9 @@ mod tests {
         let path = folder.path().join("store.db");
         let db = open_writer(&path, &SqliteOptions::default()).expect("open");
         for (sql, expected) in [
-            (super::newest_sql(), "PRIMARY KEY (nhs_number=?)"),
+            (super::NEWEST, "PRIMARY KEY (nhs_number=?)"),
             (
-                super::last_of_sql(),
+                super::LAST_OF,
                 "INDEX cpis_access_by_author (nhs_number=? AND author_key=?)",
             ),
         ] {

@@ -61,14 +61,22 @@ pub(super) fn add(db: &Connection, new: &Plan, head: &mut Head) -> Result<(), St
     Ok(())
 }
 
-const COLUMNS: &str = "nhs_number, authority, kind, starts, ends, withdrawn, authority_name, \
-    office, emergency, given, family, birth_date, local_id, local_id_assigner, file, created_at, \
-    updated_at, inactive";
+macro_rules! columns {
+    () => {
+        "nhs_number, authority, kind, starts, ends, withdrawn, authority_name, office, emergency, \
+         given, family, birth_date, local_id, local_id_assigner, file, created_at, updated_at, \
+         inactive"
+    };
+}
 
 /// A patient's, by authority, then start, then type.
 pub(super) fn of(db: &Connection, patient: NhsNumber) -> Result<Vec<Plan>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM cpis_plan WHERE nhs_number = ?1");
-    let mut plans = list(db, &sql, [patient.as_str()], plan)?;
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM cpis_plan WHERE nhs_number = ?1"
+    );
+    let mut plans = list(db, sql, [patient.as_str()], plan)?;
     // They are a handful, and nearly in order.
     plans.sort_by(|a, b| {
         let place = |plan: &Plan| (plan.start, plan.kind);
@@ -79,9 +87,10 @@ pub(super) fn of(db: &Connection, patient: NhsNumber) -> Result<Vec<Plan>, Store
 
 /// The one of a key.
 pub(super) fn read(db: &Connection, key: &PlanKey) -> Result<Option<Plan>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM cpis_plan \
-         WHERE nhs_number = ?1 AND authority = ?2 AND kind = ?3 AND starts = ?4"
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM cpis_plan WHERE nhs_number = ?1 AND authority = ?2 AND kind = ?3 AND starts = ?4"
     );
     let params = (
         key.patient.as_str(),
@@ -89,10 +98,10 @@ pub(super) fn read(db: &Connection, key: &PlanKey) -> Result<Option<Plan>, Store
         key.kind.code(),
         key.start.to_string(),
     );
-    list(db, &sql, params, plan).map(|mut found| found.pop())
+    list(db, sql, params, plan).map(|mut found| found.pop())
 }
 
-/// A row of [`COLUMNS`].
+/// A row of `columns!`.
 fn plan(row: &Row<'_>) -> Result<Plan, StoreError> {
     let kind = PlanType::of(text(row, (2, "kind"))?);
     let local_id: Option<String> = value(row, (12, "local_id"))?;
