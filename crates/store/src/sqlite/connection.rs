@@ -71,6 +71,9 @@ fn common(connection: &Connection, cache_bytes: u64) -> Result<(), StoreError> {
     // The plan of a statement does not depend on what is bound to it: every statement here has one
     // good plan, and without this SQLite makes a new one each time other values are bound.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // The file is not mapped into memory: SQLite gives the mapping up, and makes it anew, whenever
+    // anybody has committed since the last read. Then a read took twice as long as with its pages
+    // copied. (And an error of the disk would be a signal that ends the process.)
     connection.execute_batch(&format!(
         "PRAGMA cache_size=-{};
          PRAGMA temp_store=MEMORY;

@@ -11,6 +11,7 @@ mod damage;
 mod limits;
 mod migration;
 mod model;
+mod reading;
 
 use std::path::PathBuf;
 
