@@ -124,13 +124,11 @@ pub(crate) fn boolean(element: &Element<'_, '_>, name: &str) -> Result<bool, Xml
     }
 }
 
-/// Whether a control character is in a text. Nearly every text is ASCII, which is looked through
-/// byte by byte.
+/// Whether a control character is in a text. Nearly every text is printable ASCII; to tell that,
+/// every byte is looked at, because without a way out many are looked at in one step.
 pub(crate) fn has_control(text: &str) -> bool {
-    match text.is_ascii() {
-        true => text.bytes().any(|b| b.is_ascii_control()),
-        false => text.chars().any(char::is_control),
-    }
+    let printable = |all: bool, byte: u8| all & matches!(byte, b' '..=b'~');
+    !text.bytes().fold(true, printable) && text.chars().any(char::is_control)
 }
 
 /// What the Toolkit's workbench refuses in every message it is shown: attributes that are blank
