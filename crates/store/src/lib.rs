@@ -13,9 +13,9 @@
 //! locks to wait for, and it lets many commits share what is expensive, the flush to disk: it
 //! takes whatever is waiting when the last flush has ended, writes each that is not refused,
 //! flushes once, and answers all. Under load it lets a batch grow to about as many as the last ones
-//! show to be coming, for a bounded time (`sqlite/queue.rs`); a lone commit waits for nobody. Reads have threads and connections of their own and never wait for the writer
-//! (write-ahead log). No write and no long read blocks an async worker; a full queue is
-//! [`StoreError::Busy`] at once.
+//! show to be coming, for a bounded time (`sqlite/queue.rs`); a lone commit waits for nobody. Reads have
+//! threads and connections of their own and never wait for the writer (write-ahead log). No write and
+//! no long read blocks an async worker; a full queue is [`StoreError::Busy`] at once.
 //!
 //! # What a commit costs
 //!

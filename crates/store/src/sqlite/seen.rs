@@ -1,8 +1,8 @@
 //! Answered messages, and how they are forgotten.
 //!
 //! Two are written with every request, and looked for before that. So their rows are appended, in the
-//! order of a number, and which number a key has is known in memory ([`index`]): finding that a message is new, as
-//! nearly all are, reads no page, and writing one dirties a page that others share. What is
+//! order of a number, and which number a key has is known in memory ([`index`]): finding that a message
+//! is new, as nearly all are, reads no page, and writing one dirties a page that others share. What is
 //! looked up beforehand may lag behind another process; what a commit is refused for may not: inside
 //! its transaction the writer first takes in what others have written since.
 //!
