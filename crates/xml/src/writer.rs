@@ -333,8 +333,11 @@ fn escape(text: &str, place: Place, out: &mut Vec<u8>) {
             [b'\n', ..] if place == Place::Value => (b"&#10;", 1),
             [b'\t', ..] if place == Place::Value => (b"&#9;", 1),
             [0xEF, 0xBF, 0xBE | 0xBF, ..] => (REPLACEMENT, 3),
-            [b'\n' | b'\t' | 0x80..=0xFF, ..] => {
-                at += 1;
+            [b'\n' | b'\t' | 0x80..=0xFF, rest @ ..] => {
+                // Where there is one there are more: blanks, or letters beyond ASCII.
+                let blank = |b: u8| place == Place::Text && matches!(b, b'\n' | b'\t');
+                let passed = |b: &&u8| blank(**b) || (**b >= 0x80 && **b != 0xEF);
+                at += 1 + rest.iter().take_while(passed).count();
                 continue;
             }
             _ => (REPLACEMENT, 1),
