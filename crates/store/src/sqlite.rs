@@ -199,7 +199,8 @@ fn start_readers(path: &Path, options: &SqliteOptions) -> Result<Pool, StoreErro
 }
 
 fn at_hand(path: &Path, options: &SqliteOptions) -> Result<AtHand, StoreError> {
-    let reader = |_| Reader::open(path, options.cache_bytes);
+    let cache_bytes = options.cache_bytes.min(at_hand::CACHE);
+    let reader = |_| Reader::open(path, cache_bytes);
     let readers: Result<Vec<_>, StoreError> = (0..options.readers.max(1)).map(reader).collect();
     Ok(AtHand::new(readers?))
 }

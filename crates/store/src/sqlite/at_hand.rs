@@ -12,6 +12,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::read::Reader;
 use crate::StoreError;
 
+/// The most that the page cache of one may have. After each commit, of whomever, SQLite drops the
+/// whole cache of a connection, and to do so goes through a table as large as the cache has ever been;
+/// a short read needs some ten pages.
+pub(super) const CACHE: u64 = 1024 * 1024;
+
 /// Those that are not in use. The one used last is used first: its pages are the warmest.
 pub(super) struct AtHand(Mutex<Vec<Reader>>);
 

@@ -19,7 +19,7 @@ pub struct SqliteOptions {
     /// Default 1 ms: about as long as a flush takes, so a commit is late by one flush at most.
     pub group_wait: Duration,
     /// Page cache of each connection in bytes; a limit, not a reservation. Default 32 MiB, of which
-    /// the writer's connection takes 8 MiB at most.
+    /// the writer's connection takes 8 MiB at most, and each of those for short reads 1 MiB.
     pub cache_bytes: u64,
     /// Pages (of 4 KiB) in the write-ahead log at which it is copied into the database file: more
     /// means fewer copies of a page that changes often, and a longer pause when it happens.
