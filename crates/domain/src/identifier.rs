@@ -2,10 +2,14 @@
 //!
 //! Each is a text with a shape, checked once. Two identifiers of different kinds are different
 //! types, so a role profile cannot be passed where a user is meant (they are both 12 digits).
+//!
+//! Every request has a dozen of them, which go into audit events, logs and answers. So short ones
+//! stand in place, and copies of long ones share their text.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
+use smol_str::SmolStr;
 
 /// Why a text is not an identifier of the kind asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,14 +26,14 @@ macro_rules! identifier {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(try_from = "String")]
-        pub struct $name(Box<str>);
+        pub struct $name(SmolStr);
 
         impl $name {
             #[doc = concat!("Parses ", $kind, ": ", $rule, ".")]
             pub fn parse($text: &str) -> Result<Self, IdentifierError> {
-                let parsed: Option<String> = $parse;
+                let parsed: Option<SmolStr> = $parse;
                 match parsed {
-                    Some(text) => Ok(Self(text.into_boxed_str())),
+                    Some(text) => Ok(Self(text)),
                     None => Err(IdentifierError { kind: $kind, rule: $rule }),
                 }
             }
@@ -87,7 +91,7 @@ identifier!(
     OdsCode, "an ODS code", "1 to 12 letters and digits",
     |text| (1..=12).contains(&text.len()).then_some(text)
         .filter(|t| t.bytes().all(|b| b.is_ascii_alphanumeric()))
-        .map(str::to_ascii_uppercase)
+        .map(upper_case)
 );
 identifier!(
     /// An accredited system's id (ASID, OID 1.2.826.0.1285.0.2.0.107).
@@ -104,7 +108,7 @@ identifier!(
     /// system calls its user.
     StaffId, "a staff id", "1 to 64 printable characters without blanks",
     |text| ((1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()))
-        .then(|| text.to_owned())
+        .then(|| text.into())
 );
 impl StaffId {
     /// The SDS user id, if it is one.
@@ -130,7 +134,7 @@ identifier!(
         && text.split(':').all(|part| part.len() >= 2
             && part.starts_with(|c: char| c.is_ascii_uppercase())
             && part.bytes().all(|b| b.is_ascii_alphanumeric())))
-        .then(|| text.to_owned())
+        .then(|| text.into())
 );
 impl JobRole {
     /// Whether both name one role: messages carry the long form or only its last part.
@@ -146,7 +150,7 @@ identifier!(
     PartyKey, "a party key", "an ODS code, a hyphen and 6 or 7 digits",
     |text| text.rsplit_once('-')
         .filter(|(ods, number)| OdsCode::parse(ods).is_ok() && digits(number, 6..=7).is_some())
-        .map(|_| text.to_ascii_uppercase())
+        .map(|_| upper_case(text))
 );
 identifier!(
     /// A stored document's UUID. Compared without regard to case, kept in upper case.
@@ -158,16 +162,23 @@ identifier!(
     /// UUIDs; those of others are taken as they come, because old systems send others.
     MessageId, "a message id", "1 to 128 printable characters without spaces",
     |text| ((1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()))
-        .then(|| text.to_owned())
+        .then(|| text.into())
 );
 
-fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
-    (length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| text.to_owned())
+fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<SmolStr> {
+    (length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.into())
 }
 
-fn uuid(text: &str) -> Option<String> {
-    is_uuid(text).then(|| text.to_ascii_uppercase())
+fn uuid(text: &str) -> Option<SmolStr> {
+    is_uuid(text).then(|| upper_case(text))
+}
+
+/// Nearly all come in upper case.
+fn upper_case(text: &str) -> SmolStr {
+    match text.bytes().any(|b| b.is_ascii_lowercase()) {
+        false => text.into(),
+        true => text.to_ascii_uppercase().into(),
+    }
 }
 
 /// Whether the text is a UUID in its hyphenated form, in either case.

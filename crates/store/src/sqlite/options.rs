@@ -16,7 +16,7 @@ pub struct SqliteOptions {
     /// How long commits may wait for more to share their flush. They wait only after a group of
     /// several, and only until as many are there as those just answered and those that were waiting
     /// by then; so a lone caller never waits, and a few wait for each other and no longer. Zero: never.
-    /// Default 1 ms: about as long as a flush takes, so a commit is late by one flush at most.
+    /// Default 300 us, no longer than a flush takes: more brings no larger groups.
     pub group_wait: Duration,
     /// Page cache of each connection in bytes; a limit, not a reservation. Default 32 MiB, of which
     /// the writer's connection takes 8 MiB at most, and each of those for short reads 1 MiB.
@@ -36,7 +36,7 @@ impl Default for SqliteOptions {
             readers: 4,
             queue: 4_096,
             batch: 512,
-            group_wait: Duration::from_millis(1),
+            group_wait: Duration::from_micros(300),
             cache_bytes: 32 * 1024 * 1024,
             checkpoint_pages: 8_000,
             max_bytes: None,
