@@ -10,12 +10,14 @@ pub(crate) const HELP: &str = "\
 Usage: cargo xtask bench [ARGUMENTS]
 
 Builds with the release profile and runs closed-loop load over kept-alive mutual TLS, beside a bare
-mutual-TLS server that sends the same bytes, in one run: querySCR (20 KB, 64 KB, and 20 KB with
-signed requests), getSCRStatus, queryPTV, createPTV and the PSIS document list. createPTV is also
-told as durable commits per second, and its p50 in flushes of the same disk. The arguments go to the
-load generator; `cargo xtask bench -- --help` lists them. Some of them:
+mutual-TLS server that sends the same bytes, in one run: the operations of the SMSP (querySCR of 20
+and 64 KB, and with signed requests), the CP-IS query, lists, events and uploads of the Spine, and the
+SCR FHIR API. What writes is also told as durable commits per second and, for createPTV, in flushes of
+the same disk. At the end a CP-IS file of 100,000 records is uploaded. The arguments go to the load
+generator; `cargo xtask bench -- --help` lists them. Some of them:
 
   --workload create-ptv   Only this workload; may be given several times
+  --cpis-upload RECORDS   Upload a file of so many records too
   --folder FOLDER         Where the store is put: on the disk to be measured
   --json                  JSON instead of a table
 ";
