@@ -83,7 +83,7 @@ impl Hl7Timestamp {
                 .and_then(|d| d.parse().ok())
                 .unwrap_or(absent)
         };
-        let nanosecond = nanoseconds(fraction);
+        let nanosecond = nanoseconds(fraction).ok_or(TimestampError::Shape)?;
         let local = DateTime::new(
             part(0, 4, 0),
             part(4, 6, 1) as i8,
@@ -207,10 +207,14 @@ fn digits(local: DateTime) -> Box<str> {
     format!("{number:014}").into()
 }
 
-/// Up to nine digits after the point.
-fn nanoseconds(fraction: &str) -> i32 {
+/// The digits after the point of a time's seconds as nanoseconds; what is finer is cut off. `None` if
+/// there is something else than digits.
+pub fn nanoseconds(fraction: &str) -> Option<i32> {
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
-    digits.fold(0, |number, digit| number * 10 + i32::from(digit - b'0'))
+    Some(digits.fold(0, |number, digit| number * 10 + i32::from(digit - b'0')))
 }
 
 fn parse_offset(text: &str) -> Result<i16, TimestampError> {

@@ -316,3 +316,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn fractions_are_nanoseconds() {
+    for (digits, expected) in [
+        ("", Some(0)),
+        ("5", Some(500_000_000)),
+        ("000000001", Some(1)),
+        ("9999999999", Some(999_999_999)),
+        ("1a", None),
+        ("0000000000x", None),
+    ] {
+        assert_eq!(nanoseconds(digits), expected, "{digits}");
+    }
+}

@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     };
     let nanosecond = match fraction {
         Some("") => return None,
-        Some(digits) => nanoseconds(digits),
+        Some(digits) => domain::time::nanoseconds(digits)?,
         None => 0,
     };
     let part = |from: usize, to: usize| date_time[from..to].parse::<i8>().ok();
@@ -42,13 +42,6 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     )
     .ok()?;
     offset(zone)?.to_timestamp(civil).ok()
-}
-
-/// A fraction of a second in nanoseconds; what is finer is cut off.
-fn nanoseconds(digits: &str) -> i32 {
-    let digits = digits.bytes().map(|b| i32::from(b - b'0'));
-    let nine = digits.chain(std::iter::repeat(0)).take(9);
-    nine.fold(0, |value, digit| value * 10 + digit)
 }
 
 fn offset(zone: &str) -> Option<Offset> {
