@@ -8,6 +8,7 @@ use crate::error::{Location, XmlError, XmlErrorKind};
 use crate::scan::scan;
 use crate::tokens::Tokens;
 use crate::tree::{NONE, Node, Piece, Tree, XML, next_text};
+use crate::words::same;
 use crate::{Limits, Slice};
 
 /// A parsed document. It borrows the text it was parsed from.
@@ -111,7 +112,7 @@ impl<'doc, 'input> Element<'doc, 'input> {
 
     /// Whether it is this element.
     pub fn is(&self, namespace: &str, name: &str) -> bool {
-        self.name() == name && self.namespace() == namespace
+        same(self.name(), name) && same(self.namespace(), namespace)
     }
 
     /// An attribute without namespace.
@@ -124,7 +125,7 @@ impl<'doc, 'input> Element<'doc, 'input> {
         let tree = self.tree;
         let mut attributes = tree.attributes_of(self.index).iter();
         attributes
-            .find(|a| a.name == name && tree.namespace(a.binding) == namespace)
+            .find(|a| same(a.name, name) && same(tree.namespace(a.binding), namespace))
             .map(|a| &*a.value)
     }
 

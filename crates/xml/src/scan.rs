@@ -12,7 +12,8 @@ use crate::error::{Location, XmlError, XmlErrorKind};
 use crate::limits::Limits;
 use crate::names::{Name, is_plain};
 use crate::tokens::{self, Flaw, Inside, Outside, Token, Tokens};
-use crate::tree::{Attribute, Binding, NONE, Node, Tree, XML, resolve, same};
+use crate::tree::{Attribute, Binding, NONE, Node, Tree, XML, resolve};
+use crate::words::same;
 use crate::{decode, encoding, ns};
 
 /// Checks a document and builds its tree.
@@ -166,7 +167,7 @@ impl<'i, 'l> Scan<'i, 'l> {
         if !is_same {
             let name = tokens.close()?;
             match open {
-                Some(open) if open == name => {}
+                Some(open) if same(open, name) => {}
                 Some(_) => return Err(malformed(at, "an end tag does not match its start tag")),
                 None => return Err(malformed(at, "an end tag has no start tag")),
             }
@@ -375,7 +376,7 @@ impl<'i, 'l> Scan<'i, 'l> {
         if !attribute.prefix.is_empty() {
             // Where there are many attributes, their prefixes are mostly the same.
             attribute.binding = match before.last() {
-                Some(last) if last.prefix == attribute.prefix => last.binding,
+                Some(last) if same(last.prefix, attribute.prefix) => last.binding,
                 _ => bound(&self.tree.bindings, scope, attribute.prefix, at)?,
             };
         }
@@ -384,7 +385,7 @@ impl<'i, 'l> Scan<'i, 'l> {
             binding.map_or("", |binding| &*binding.namespace)
         };
         let twice = before.iter().any(|other| {
-            other.name == attribute.name
+            same(other.name, attribute.name)
                 && (other.binding == attribute.binding
                     || namespace_of(other.binding) == namespace_of(attribute.binding))
         });

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use crate::decode;
 use crate::tokens::{Token, Tokens};
+use crate::words::same;
 
 /// No element, no binding.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -112,12 +113,6 @@ pub(crate) fn resolve(bindings: &[Binding<'_>], mut scope: u32, prefix: &str) ->
         scope = binding.outer;
     }
     NONE
-}
-
-/// Whether two prefixes are equal. Most are empty, and a comparison of nothing with nothing by the
-/// C library is slow on some processors: it looks, masked, at addresses that are not there.
-pub(crate) fn same(one: &str, other: &str) -> bool {
-    one.len() == other.len() && (one.is_empty() || one == other)
 }
 
 /// A piece of an element's content.

@@ -44,6 +44,24 @@ pub(crate) fn is_free(text: &[u8], search: impl Fn(u64) -> u64) -> bool {
     found & each(0x80) == 0
 }
 
+/// Whether two names are the same. Most differ in length or in their first or last bytes, and few
+/// are longer than sixteen: then there is no call. And none where both are empty: the C library
+/// looks, masked, at where nothing is, and on some processors that takes as long as a hundred
+/// comparisons.
+#[inline]
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    if one.len() < 8 {
+        return filled(one) == filled(other);
+    }
+    one.first_chunk::<8>() == other.first_chunk::<8>()
+        && one.last_chunk::<8>() == other.last_chunk::<8>()
+        && (one.len() <= 16 || one == other)
+}
+
 /// `<`, `>`, `&` and everything unusual: what is not simply text.
 #[inline(always)]
 pub(crate) fn markup(word: u64) -> u64 {
@@ -132,6 +150,20 @@ mod tests {
                     assert_eq!(find(&text, 0, &search), expected, "{first} {second} {at}");
                     assert_eq!(is_free(&text, &search), expected == 10);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_the_same_when_all_their_bytes_are() {
+        for length in 0..40 {
+            let name = "n".repeat(length);
+            assert!(same(&name, &name.clone()), "{length}");
+            assert!(!same(&name, &"n".repeat(length + 1)), "{length}");
+            for at in 0..length {
+                let mut other = name.clone();
+                other.replace_range(at..=at, "o");
+                assert!(!same(&name, &other), "{length} {at}");
             }
         }
     }

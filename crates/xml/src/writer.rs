@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::names::split;
-use crate::words;
+use crate::words::{self, same};
 
 /// Builds one XML document or fragment.
 ///
@@ -156,7 +156,7 @@ impl Scope {
         let mut inwards = self.ends.iter().enumerate().rev();
         inwards.find_map(|(index, (middle, end))| {
             let declared = &self.text[self.start_of(index)..*middle];
-            (declared == prefix).then_some(&self.text[*middle..*end])
+            same(declared, prefix).then_some(&self.text[*middle..*end])
         })
     }
 

@@ -72,7 +72,15 @@ no_content_in_debug!(Attribute Raw Piece Extra);
 
 impl Extra {
     pub(super) fn of(kept: Kept) -> Self {
-        Self((kept != Kept::default()).then(|| Box::new(kept)))
+        let Kept {
+            attributes,
+            pieces,
+            lacks,
+            order,
+        } = &kept;
+        let is_nothing =
+            attributes.is_empty() && pieces.is_empty() && lacks.is_empty() && order.is_empty();
+        Self((!is_nothing).then(|| Box::new(kept)))
     }
 
     /// Whether there is nothing of the kind.
