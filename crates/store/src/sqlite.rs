@@ -21,6 +21,7 @@ mod private_file;
 mod queue;
 mod read;
 mod rows;
+mod schema;
 mod search;
 mod seen;
 mod standing;
@@ -102,7 +103,7 @@ impl SqliteStore {
             readers: 2,
             ..SqliteOptions::default()
         };
-        connection::check_schema(&mut connection::open_reader(path, options.cache_bytes)?)?;
+        schema::check(&mut connection::open_reader(path, options.cache_bytes)?)?;
         let readers = start_readers(path, &options)?;
         Ok(Self {
             path: path.to_owned(),

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::blocks::{self, Times};
 use super::options::SqliteOptions;
+use super::schema;
 use crate::{StoreError, audit, compression};
 
 /// The most that the writer's page cache may have. When a page is split SQLite gives pages the number
@@ -15,10 +16,6 @@ use crate::{StoreError, audit, compression};
 /// cache at the end of the transaction to drop what is past the end of the file. That costs more
 /// than what a larger cache saves: other pages are copies in the memory of the system.
 const WRITER_CACHE: u64 = 8 * 1024 * 1024;
-
-mod embedded {
-    refinery::embed_migrations!("migrations/sqlite");
-}
 
 /// Smallest unit of a transaction's writes. Most commits are small.
 const PAGE_BYTES: u64 = 4096;
@@ -42,7 +39,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
          PRAGMA journal_size_limit=67108864;",
         options.checkpoint_pages,
     ))?;
-    migrate(&mut connection)?;
+    schema::migrate(&mut connection)?;
     keep_dictionaries(&connection)?;
     check_head(&connection)?;
     blocks::complete(&mut connection)?;
@@ -82,38 +79,6 @@ fn common(connection: &Connection, cache_bytes: u64) -> Result<(), StoreError> {
         (cache_bytes / 1024).max(64),
     ))?;
     Ok(())
-}
-
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    // A migration whose text changed after it was applied, or one that this program does not
-    // know, is refused: the runner compares names and checksums.
-    embedded::migrations::runner()
-        .run(connection)
-        .map(|_| ())
-        .map_err(|error| schema_error(&error.to_string()))
-}
-
-/// Refuses a schema that this program does not know, where it may not be changed.
-pub(super) fn check_schema(connection: &mut Connection) -> Result<(), StoreError> {
-    let runner = embedded::migrations::runner();
-    let known = runner
-        .get_migrations()
-        .last()
-        .map(|migration| migration.version());
-    let found = runner
-        .get_last_applied_migration(connection)
-        .map_err(|error| schema_error(&error.to_string()))?
-        .map(|migration| migration.version());
-    if known != found {
-        return Err(schema_error(
-            "it is of another version; open it for writing once",
-        ));
-    }
-    Ok(())
-}
-
-fn schema_error(reason: &str) -> StoreError {
-    StoreError::Failed(format!("the store's schema: {reason}"))
 }
 
 /// Puts the dictionary of this program beside those of earlier ones.

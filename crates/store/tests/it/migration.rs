@@ -4,7 +4,7 @@ use domain::audit::AuditEvent;
 use domain::cpis::{PlanType, Standing as OnPds};
 use domain::permission::{PermissionSource, PermissionToView, Relationship};
 use domain::record::Marks;
-use refinery::Target;
+use refinery_core::{Runner, Target};
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use store::conformance::sample;
@@ -16,8 +16,10 @@ use store::{
 
 use crate::{Folder, wait};
 
-mod embedded {
-    refinery::embed_migrations!("migrations/sqlite");
+/// The migrations, as their files say.
+fn runner() -> Runner {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+    Runner::new(&refinery_core::load_sql_migrations(folder).expect("read"))
 }
 
 /// More than two blocks of the audit, and none of them whole at both ends.
@@ -37,7 +39,7 @@ fn micros(seconds: i64) -> i64 {
 /// A file of the first schema with something in every table that changes.
 fn first_schema(folder: &Folder) -> Connection {
     let mut db = Connection::open(folder.store()).expect("made");
-    embedded::migrations::runner()
+    runner()
         .set_target(Target::Version(1))
         .run(&mut db)
         .expect("the first schema");
@@ -297,7 +299,7 @@ fn one_that_fails_leaves_the_store_as_it_was() {
 /// A file of the second schema, with a document and messages to send, as its program wrote them.
 fn second_schema(folder: &Folder) -> NewDocument {
     let mut db = Connection::open(folder.store()).expect("made");
-    embedded::migrations::runner()
+    runner()
         .set_target(Target::Version(2))
         .run(&mut db)
         .expect("the second schema");
@@ -416,7 +418,7 @@ fn what_the_second_schema_had_is_there_afterwards() {
 /// A file of the third schema, with a message and an audit record, as its program wrote them.
 fn third_schema(folder: &Folder) {
     let mut db = Connection::open(folder.store()).expect("made");
-    embedded::migrations::runner()
+    runner()
         .set_target(Target::Version(3))
         .run(&mut db)
         .expect("the third schema");
@@ -526,7 +528,7 @@ fn what_the_third_schema_had_is_there_afterwards() {
 /// A file of the fourth schema with answered messages, as its program wrote them.
 fn fourth_schema(folder: &Folder, answered: &[SeenMessage]) {
     let mut db = Connection::open(folder.store()).expect("made");
-    embedded::migrations::runner()
+    runner()
         .set_target(Target::Version(4))
         .run(&mut db)
         .expect("the fourth schema");
