@@ -15,6 +15,8 @@ mod mail;
 mod message;
 mod options;
 mod outbox;
+#[cfg(test)]
+mod plan;
 mod pool;
 mod prepared;
 mod private_file;

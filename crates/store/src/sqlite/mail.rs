@@ -202,15 +202,12 @@ fn code(state: MailState) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SqliteOptions;
-    use crate::sqlite::connection::open_writer;
+    use crate::sqlite::plan;
 
     /// Every search goes by the index that fits it, and what waits in a mailbox comes in its order.
     #[test]
     fn nothing_is_searched_row_by_row() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("store.db");
-        let db = open_writer(&path, &SqliteOptions::default()).expect("open");
+        let (_folder, db) = plan::empty();
         let text = || Some("A".to_owned());
         let mut filter = MailFilter {
             id: text(),
@@ -239,14 +236,7 @@ mod tests {
         ] {
             leave_out(&mut filter);
             let (sql, values) = search(&filter);
-            let mut plan = db
-                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-                .expect("a statement");
-            let steps: Vec<String> = plan
-                .query_map(params_from_iter(values), |row| row.get(3))
-                .expect("a plan")
-                .map(|step| step.expect("a step"))
-                .collect();
+            let steps = plan::steps(&db, &sql, params_from_iter(values));
             let mut expected = vec![format!(
                 "SEARCH mail_message USING INDEX mail_message_{index}"
             )];

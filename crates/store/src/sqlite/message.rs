@@ -191,16 +191,14 @@ fn body(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Direction;
     use crate::conformance::sample;
-    use crate::sqlite::connection::open_writer;
-    use crate::{Direction, SqliteOptions};
+    use crate::sqlite::plan;
 
     /// Every search goes by the index that fits it, and by time no further than its limit.
     #[test]
     fn nothing_is_searched_row_by_row() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("store.db");
-        let db = open_writer(&path, &SqliteOptions::default()).expect("open");
+        let (_folder, db) = plan::empty();
         let mut filter = MessageFilter {
             owner: Some("smsp".to_owned()),
             direction: Some(Direction::In),
@@ -230,13 +228,7 @@ mod tests {
         for (leave_out, expected) in leave_out.into_iter().zip(expected) {
             leave_out(&mut filter);
             let search = Search::new(&filter);
-            let explain = format!("EXPLAIN QUERY PLAN {}", search.sql);
-            let mut plan = db.prepare(&explain).expect("a statement");
-            let steps: Vec<String> = plan
-                .query_map(search.params().as_slice(), |row| row.get(3))
-                .expect("a plan")
-                .map(|step| step.expect("a step"))
-                .collect();
+            let steps = plan::steps(&db, &search.sql, search.params().as_slice());
             let (first, rest) = steps.split_first().expect("a step");
             assert!(first.ends_with(expected), "{first}, not {expected}");
             // In order of time by the index: only those of one time are sorted.

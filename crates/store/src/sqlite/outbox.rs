@@ -93,22 +93,13 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use crate::SqliteOptions;
-    use crate::sqlite::connection::open_writer;
+    use crate::sqlite::plan;
 
     /// A courier asks often: it must not look at what is not due, or not its own.
     #[test]
     fn what_is_due_in_a_lane_is_found_in_order_by_the_index() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("store.db");
-        let db = open_writer(&path, &SqliteOptions::default()).expect("open");
-        let explain = format!("EXPLAIN QUERY PLAN {}", super::OF_A_LANE);
-        let mut plan = db.prepare(&explain).expect("a statement");
-        let steps: Vec<String> = plan
-            .query_map(("smsp", 1, 1), |row| row.get(3))
-            .expect("a plan")
-            .map(|step| step.expect("a step"))
-            .collect();
+        let (_folder, db) = plan::empty();
+        let steps = plan::steps(&db, super::OF_A_LANE, ("smsp", 1, 1));
         let expected =
             "SEARCH outbox USING INDEX outbox_by_lane (shard=? AND lane=? AND next_try<?)";
         assert_eq!(steps, [expected]);

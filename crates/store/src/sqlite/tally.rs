@@ -244,8 +244,8 @@ mod tests {
     use super::*;
     use crate::SqliteOptions;
     use crate::conformance::sample;
-    use crate::sqlite::access;
     use crate::sqlite::connection::{Head, open_writer};
+    use crate::sqlite::{access, plan};
 
     fn open(folder: &tempfile::TempDir) -> Connection {
         let path = folder.path().join("store.db");
@@ -326,16 +326,11 @@ mod tests {
             ),
         ] {
             let sql = format!(
-                "EXPLAIN QUERY PLAN SELECT at, number {} AND at BETWEEN ?4 AND ?5 \
+                "SELECT at, number {} AND at BETWEEN ?4 AND ?5 \
                  ORDER BY at, number LIMIT 5",
                 way.rows()
             );
-            let mut plan = db.prepare(&sql).expect("a statement");
-            let steps: Vec<String> = plan
-                .query_map([""; 5], |row| row.get(3))
-                .expect("a plan")
-                .map(|step| step.expect("a step"))
-                .collect();
+            let steps = plan::steps(&db, &sql, [""; 5]);
             let [step] = steps.as_slice() else {
                 panic!("one step, not {steps:?}")
             };

@@ -107,15 +107,12 @@ pub(super) fn access(row: &Row<'_>) -> Result<Access, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use crate::SqliteOptions;
-    use crate::sqlite::connection::open_writer;
+    use crate::sqlite::plan;
 
     /// Both stop at their limit: nothing is sorted, however many accesses there are.
     #[test]
     fn the_newest_are_where_the_search_begins() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("store.db");
-        let db = open_writer(&path, &SqliteOptions::default()).expect("open");
+        let (_folder, db) = plan::empty();
         for (sql, expected) in [
             (super::NEWEST, "PRIMARY KEY (nhs_number=?)"),
             (
@@ -123,13 +120,7 @@ mod tests {
                 "INDEX cpis_access_by_author (nhs_number=? AND author_key=?)",
             ),
         ] {
-            let explain = format!("EXPLAIN QUERY PLAN {sql}");
-            let mut plan = db.prepare(&explain).expect("a statement");
-            let steps: Vec<String> = plan
-                .query_map(["", ""], |row| row.get(3))
-                .expect("a plan")
-                .map(|step| step.expect("a step"))
-                .collect();
+            let steps = plan::steps(&db, sql, ["", ""]);
             assert_eq!(steps, [format!("SEARCH cpis_access USING {expected}")]);
         }
     }

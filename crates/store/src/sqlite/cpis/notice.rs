@@ -184,17 +184,14 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SqliteOptions;
     use crate::conformance::sample;
-    use crate::sqlite::connection::open_writer;
+    use crate::sqlite::plan;
 
     /// What is pending is found without what was told; of an authority, in order and no further than
     /// the limit; of a period, without those before and after. Only what is given back is a row.
     #[test]
     fn nothing_is_searched_row_by_row() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("store.db");
-        let db = open_writer(&path, &SqliteOptions::default()).expect("open");
+        let (_folder, db) = plan::empty();
         let (of_one, in_period) = ((Some(sample::authority(1)), None), Some(sample::time(1)));
         let filter = |(authority, time): (Option<_>, Option<_>), pending| NoticeFilter {
             authority,
@@ -245,14 +242,7 @@ mod tests {
             ),
         ] {
             let (sql, values) = table.search(&filter);
-            let mut plan = db
-                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-                .expect("a statement");
-            let steps: Vec<String> = plan
-                .query_map(params_from_iter(values), |row| row.get(3))
-                .expect("a plan")
-                .map(|step| step.expect("a step"))
-                .collect();
+            let steps = plan::steps(&db, &sql, params_from_iter(values));
             let name = table.name;
             let mut expected = vec![
                 format!("SEARCH {name} USING INTEGER PRIMARY KEY (rowid=?)"),

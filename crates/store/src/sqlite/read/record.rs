@@ -168,22 +168,13 @@ fn damaged(pointer: &DocumentPointer, reason: &str) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SqliteOptions;
-    use crate::sqlite::connection::open_writer;
+    use crate::sqlite::plan;
 
     /// Each part is found by its key, and nothing is sorted.
     #[test]
     fn nothing_is_searched_row_by_row() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("store.db");
-        let db = open_writer(&path, &SqliteOptions::default()).expect("open");
-        let explain = format!("EXPLAIN QUERY PLAN {RECORD_WITH_CONTENT}");
-        let mut plan = db.prepare(&explain).expect("a statement");
-        let steps: Vec<String> = plan
-            .query_map(["", ""], |row| row.get(3))
-            .expect("a plan")
-            .map(|step| step.expect("a step"))
-            .collect();
+        let (_folder, db) = plan::empty();
+        let steps = plan::steps(&db, RECORD_WITH_CONTENT, ["", ""]);
         let searches = steps.iter().filter(|step| step.starts_with("SEARCH"));
         let searches: Vec<_> = searches.map(String::as_str).collect();
         assert_eq!(
