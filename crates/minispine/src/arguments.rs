@@ -238,6 +238,9 @@ pub(crate) enum Pki {
         /// Days it is valid
         #[arg(long, default_value_t = 365)]
         days: u32,
+        /// Replace a certificate and key of this name
+        #[arg(long)]
+        replace: bool,
     },
     /// Show what a certificate file says
     Show {

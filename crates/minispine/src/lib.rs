@@ -28,7 +28,7 @@ pub fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("minispine: {}", explain(&error));
+            command::complain(&format!("minispine: {}", explain(&error)));
             ExitCode::FAILURE
         }
     }

@@ -154,10 +154,12 @@ impl PlainReader {
 /// Writes a long file bit by bit; nothing is seen under its name before
 /// [`finish`](Self::finish). Dropped before that, it leaves nothing behind.
 ///
-/// The file is private (mode 0600).
+/// The file is private (mode 0600). A symbolic link is followed. What is no file (a pipe, a device)
+/// stays what it is and is written to at once.
 pub struct AtomicWriter {
     target: PathBuf,
-    temporary: PathBuf,
+    /// What is renamed in the end; nothing where the target is no file.
+    temporary: Option<PathBuf>,
     file: BufWriter<File>,
     finished: bool,
 }
@@ -165,7 +167,18 @@ pub struct AtomicWriter {
 impl AtomicWriter {
     /// Starts a private file.
     pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
-        Self::with_mode(path.as_ref(), PRIVATE)
+        let path = path.as_ref();
+        match fs::metadata(path) {
+            Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(there) if !there.is_file() => Ok(Self {
+                target: path.to_owned(),
+                temporary: None,
+                file: BufWriter::new(OpenOptions::new().write(true).open(path)?),
+                finished: false,
+            }),
+            Ok(_) => Self::with_mode(&fs::canonicalize(path)?, PRIVATE),
+            Err(_) => Self::with_mode(path, PRIVATE),
+        }
     }
 
     /// Adds to the end.
@@ -176,8 +189,11 @@ impl AtomicWriter {
     /// Flushes to disk and puts the file in its place.
     pub fn finish(mut self) -> io::Result<()> {
         self.file.flush()?;
+        let Some(temporary) = &self.temporary else {
+            return Ok(());
+        };
         self.file.get_ref().sync_all()?;
-        fs::rename(&self.temporary, &self.target)?;
+        fs::rename(temporary, &self.target)?;
         self.finished = true;
         sync_parent(&self.target)
     }
@@ -191,7 +207,7 @@ impl AtomicWriter {
             .open(&temporary)?;
         Ok(Self {
             target: target.to_owned(),
-            temporary,
+            temporary: Some(temporary),
             file: BufWriter::new(file),
             finished: false,
         })
@@ -200,9 +216,9 @@ impl AtomicWriter {
 
 impl Drop for AtomicWriter {
     fn drop(&mut self) {
-        if !self.finished {
+        if let (false, Some(temporary)) = (self.finished, &self.temporary) {
             // Nothing can be done about a failure here; the name says what it is.
-            let _ = fs::remove_file(&self.temporary);
+            let _ = fs::remove_file(temporary);
         }
     }
 }
@@ -290,6 +306,26 @@ mod tests {
         create_dir_private(&path).expect("still there");
         assert_eq!(mode(&path), PRIVATE_DIR);
         assert_eq!(mode(&dir.path().join("a")), PRIVATE_DIR);
+    }
+
+    #[test]
+    fn a_long_file_goes_where_a_link_leads_and_into_what_is_no_file() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (path, link) = (dir.path().join("there.jsonl"), dir.path().join("link"));
+        fs::write(&path, b"old").expect("written");
+        std::os::unix::fs::symlink(&path, &link).expect("linked");
+        let mut writer = AtomicWriter::create(&link).expect("started");
+        writer.write_all(b"new").expect("written");
+        assert_eq!(read(&path).expect("read"), b"old");
+        writer.finish().expect("finished");
+        assert_eq!(read(&path).expect("read"), b"new");
+        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+        let mut writer = AtomicWriter::create("/dev/null").expect("started");
+        writer.write_all(b"gone").expect("written");
+        writer.finish().expect("finished");
+        let null = fs::symlink_metadata("/dev/null").expect("there");
+        assert!(!null.is_file(), "it is still a device");
+        assert!(AtomicWriter::create(dir.path()).is_err());
     }
 
     #[test]

@@ -28,10 +28,10 @@ pub(crate) async fn run(activity: Activity) -> Result<ExitCode> {
         }
         super::print(&as_table(&report))?;
         if report.is_cut_short() {
-            eprintln!(
+            super::complain(&format!(
                 "minispine: the provider gave the first {} of {} accesses; ask for a shorter period",
                 report.header.returned, report.header.matching
-            );
+            ));
         }
         Ok(())
     })

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use client::{ClientIdentity, Outcome, Refused, ScrClient};
-use transport::{Environment, TlsFiles, TlsUpstream, UpstreamSettings, files};
+use transport::{Environment, TlsFiles, TlsUpstream, TransportError, UpstreamSettings, files};
 
 use crate::arguments::Endpoint;
 use crate::demo::{ClientFile, Folder};
@@ -29,16 +29,18 @@ pub(crate) fn answer<T>(
 
 /// Says a response code, what it means, and who can mend it.
 pub(crate) fn refuse(refused: &Refused) -> Result<ExitCode> {
-    eprintln!("minispine: {} {}", refused.code, refused.display);
+    super::complain(&format!("minispine: {} {}", refused.code, refused.display));
     if let Some(words) = in_plain_words(refused) {
-        eprintln!("  {words}");
+        super::complain(&format!("  {words}"));
     }
     Ok(ExitCode::FAILURE)
 }
 
 /// Says a SOAP fault.
 pub(crate) fn fault_of(fault: &itk::fault::Fault) -> Result<ExitCode> {
-    eprintln!("minispine: the SMSP answered with a SOAP fault: {fault}");
+    super::complain(&format!(
+        "minispine: the SMSP answered with a SOAP fault: {fault}"
+    ));
     Ok(ExitCode::FAILURE)
 }
 
@@ -126,7 +128,11 @@ pub(crate) fn upstream(file: &ClientFile, url: &str) -> Result<TlsUpstream> {
         total_timeout: Duration::from_secs(60),
         ..UpstreamSettings::new(url.to_owned(), tls)
     };
-    TlsUpstream::new(settings).context("the client's certificate or key")
+    TlsUpstream::new(settings).map_err(|error| match error {
+        // A wrong address, say, is no fault of theirs.
+        TransportError::Url { .. } => error.into(),
+        error => anyhow::Error::new(error).context("the client's certificate or key"),
+    })
 }
 
 /// A client of the SMSP that a client file names.

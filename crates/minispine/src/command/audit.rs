@@ -115,9 +115,11 @@ async fn search(filter: AuditFilter, location: &StoreLocation, json: bool) -> Re
 async fn export(output: Option<&std::path::Path>, location: &StoreLocation) -> Result<ExitCode> {
     let store = super::read_store(location)?;
     let bar = crate::progress::bar(store.counts().await?.audit, "exporting");
-    let mut out = output
-        .map(transport::files::AtomicWriter::create)
-        .transpose()?;
+    let started = output.map(|path| {
+        transport::files::AtomicWriter::create(path)
+            .with_context(|| format!("cannot write {}", path.display()))
+    });
+    let mut out = started.transpose()?;
     let mut after = 0;
     loop {
         let records = store.audit_records(after, PAGE).await?;

@@ -234,7 +234,7 @@ fn report(convert: &Convert, notes: &[Note]) -> Result<()> {
         );
     }
     for note in notes {
-        eprintln!("minispine: {}: {}", note.place, note.text);
+        super::complain(&format!("minispine: {}: {}", note.place, note.text));
     }
     Ok(())
 }
@@ -259,12 +259,15 @@ fn refused(convert: &Convert, findings: &[Finding]) -> Result<ExitCode> {
         )?;
         return Ok(ExitCode::FAILURE);
     }
-    eprintln!("minispine: {} cannot be converted:", convert.file.display());
+    super::complain(&format!(
+        "minispine: {} cannot be converted:",
+        convert.file.display()
+    ));
     for finding in findings {
-        eprintln!(
+        super::complain(&format!(
             "  {}: {} [{}]",
             finding.expression, finding.rule, finding.source
-        );
+        ));
     }
     Ok(ExitCode::FAILURE)
 }

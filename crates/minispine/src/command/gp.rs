@@ -326,17 +326,19 @@ fn in_words(outcome: &UploadOutcome) -> String {
 
 /// Says why there is no answer, and who can mend it.
 fn refused(error: &SpineError) -> Result<ExitCode> {
-    eprintln!("minispine: {error}");
-    eprintln!(
+    super::complain(&format!("minispine: {error}"));
+    super::complain(&format!(
         "  {}",
         match error.at_fault() {
             AtFault::Caller => "it is the request that has to change, or what is registered of us",
             AtFault::Spine => "the Spine's operator can see the cause",
             AtFault::Network => "the address, the certificates and whether the Spine is up decide",
         }
-    );
+    ));
     if error.outcome_is_unknown() {
-        eprintln!("  what was asked may have been done all the same: look with `scr history`");
+        super::complain(
+            "  what was asked may have been done all the same: look with `scr history`",
+        );
     }
     Ok(ExitCode::FAILURE)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use domain::audit::AuditEvent;
 use domain::cpis::{Demographics, Standing};
 use domain::{CheckDigit, NhsNumber};
@@ -31,7 +31,7 @@ pub(crate) async fn run(pds: Pds) -> Result<ExitCode> {
 async fn show(nhs: NhsNumber, json: bool, location: &StoreLocation) -> Result<ExitCode> {
     let store = super::read_store(location)?;
     let Some(person) = store.person(nhs).await? else {
-        eprintln!("minispine: local PDS data has nobody of that NHS number");
+        super::complain("minispine: local PDS data has nobody of that NHS number");
         return Ok(ExitCode::FAILURE);
     };
     if json {
@@ -118,16 +118,25 @@ pub(super) async fn commit(
     Ok(count as u64)
 }
 
+/// The columns of the file of people; the last two may be left out.
+const COLUMNS: [&str; 6] = [
+    "nhs_number",
+    "given",
+    "family",
+    "birth_date",
+    "sensitive",
+    "standing",
+];
+
 /// A person as the file of people has them.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Row {
     nhs_number: String,
     given: String,
     family: String,
-    birth_date: Date,
+    birth_date: String,
     #[serde(default)]
-    sensitive: bool,
+    sensitive: String,
     #[serde(default)]
     standing: String,
 }
@@ -138,8 +147,8 @@ impl Row {
             nhs_number: person.number.as_str().to_owned(),
             given: person.given.join(" "),
             family: person.family.clone(),
-            birth_date: person.birth_date,
-            sensitive: person.sensitive,
+            birth_date: person.birth_date.to_string(),
+            sensitive: person.sensitive.to_string(),
             standing: match &person.standing {
                 Standing::Current => String::new(),
                 Standing::Superseded(by) => by.as_str().to_owned(),
@@ -156,12 +165,21 @@ impl Row {
             "invalid" => Standing::Invalid,
             by => Standing::Superseded(number(by).context("standing")?),
         };
+        let sensitive = match self.sensitive.trim() {
+            "" | "false" => false,
+            "true" => true,
+            _ => bail!("sensitive: true or false is expected"),
+        };
+        let birth_date = self.birth_date.trim().parse::<Date>();
+        let Ok(birth_date) = birth_date else {
+            bail!("birth_date: a date as 2019-05-01 is expected");
+        };
         let person = Demographics {
             number: number(&self.nhs_number).context("nhs_number")?,
             given: self.given.split_whitespace().map(str::to_owned).collect(),
             family: self.family.trim().to_owned(),
-            birth_date: self.birth_date,
-            sensitive: self.sensitive,
+            birth_date,
+            sensitive,
             standing,
         };
         if person.given.is_empty() || person.family.is_empty() {
@@ -173,13 +191,30 @@ impl Row {
 
 fn read(text: &str) -> Result<Vec<Demographics>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let headings = reader.headers().map_err(said)?;
+    let is_known = headings.iter().all(|heading| COLUMNS.contains(&heading));
+    let has = |column: &&str| headings.iter().any(|heading| heading == *column);
+    if !is_known || !COLUMNS[..4].iter().all(has) {
+        bail!("the first line must be the heading: {}", COLUMNS.join(","));
+    }
     let mut people = Vec::new();
     for row in reader.deserialize::<Row>() {
         let line = people.len() + 2;
-        let person = row.map_err(anyhow::Error::from).and_then(Row::person);
+        let person = row.map_err(said).and_then(Row::person);
         people.push(person.with_context(|| format!("line {line}"))?);
     }
     Ok(people)
+}
+
+/// What is wrong with a line, in our words.
+fn said(error: csv::Error) -> anyhow::Error {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => anyhow!("it has {len} values, the heading {expected_len}"),
+        csv::ErrorKind::Utf8 { .. } => anyhow!("it is not UTF-8"),
+        _ => anyhow!("it is not CSV as the heading says"),
+    }
 }
 
 /// A file of people that is being written.
@@ -245,14 +280,27 @@ mod tests {
         for (line, part) in [
             ("999000001,A,B,2019-05-01,false,", "nhs_number"),
             ("9990000018,,B,2019-05-01,false,", "must not be empty"),
-            ("9990000018,A,B,2019-05-41,false,", "line 2"),
-            ("9990000018,A,B,2019-05-01,maybe,", "line 2"),
+            ("9990000018,A,B,2019-05-41,false,", "a date as"),
+            ("9990000018,A,B,2019-05-01,maybe,", "true or false"),
             ("9990000018,A,B,2019-05-01,false,gone", "standing"),
         ] {
             let error = read(&format!("{HEADING}{line}\n")).expect_err(line);
             let text = format!("{error:#}");
             assert!(text.contains("line 2") && text.contains(part), "{text}");
         }
-        assert!(read("number\n1\n").is_err());
+        for text in [
+            "",
+            "number\n1\n",
+            "<people/>",
+            "9990000018,A,B,2019-05-01,false,\n",
+        ] {
+            let error = read(text).expect_err("no heading");
+            assert!(error.to_string().contains("heading"), "{error}");
+        }
+        let short = read(&format!("{HEADING}9990000018,A,B\n")).expect_err("too few");
+        assert_eq!(
+            format!("{short:#}"),
+            "line 2: it has 3 values, the heading 6"
+        );
     }
 }

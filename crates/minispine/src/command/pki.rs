@@ -1,6 +1,6 @@
 //! `minispine pki init | issue | show`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -20,6 +20,7 @@ pub(crate) fn run(pki: Pki) -> Result<ExitCode> {
             dns,
             ip,
             days,
+            replace,
         } => {
             let both = !client && !server;
             let request = IssueRequest {
@@ -35,7 +36,7 @@ pub(crate) fn run(pki: Pki) -> Result<ExitCode> {
                 valid_for_days: days,
                 ..IssueRequest::default()
             };
-            issue(&dir, &request)?;
+            issue(&dir, &request, replace)?;
         }
         Pki::Show { files, json } => show(&files, json)?,
     }
@@ -52,12 +53,16 @@ fn init(dir: &Path, name: &str) -> Result<()> {
     }
     files::create_dir_private(dir).with_context(|| format!("cannot make {}", dir.display()))?;
     let authority = Authority::create(name, &Environment::system())?;
-    files::write_private(&key, authority.key_pem().as_bytes())?;
-    files::write_atomic(&certificate, authority.certificate_pem().as_bytes())?;
+    write(&key, &authority.key_pem(), files::write_private)?;
+    write(
+        &certificate,
+        authority.certificate_pem(),
+        files::write_atomic,
+    )?;
     wrote(&[&certificate, &key])
 }
 
-fn issue(dir: &Path, request: &IssueRequest) -> Result<()> {
+fn issue(dir: &Path, request: &IssueRequest, replace: bool) -> Result<()> {
     let read = |name: &str| {
         let path = dir.join(name);
         files::read_to_string(&path).with_context(|| {
@@ -69,14 +74,34 @@ fn issue(dir: &Path, request: &IssueRequest) -> Result<()> {
     };
     let authority = Authority::load(&read("ca.pem")?, &read("ca.key")?)?;
     let file_name = request.common_name.replace(['/', '\\'], "_");
+    // Whatever the file system makes of letter case: this name is taken.
+    if file_name.eq_ignore_ascii_case("ca") {
+        bail!("{file_name} is the name of the authority's own files: take another one");
+    }
     let (certificate, key) = (
         dir.join(format!("{file_name}.pem")),
         dir.join(format!("{file_name}.key")),
     );
+    if let Some(there) = [&key, &certificate]
+        .into_iter()
+        .find(|file| files::exists(file))
+        && !replace
+    {
+        bail!(
+            "{} is there already, and whoever uses it would lose it: take another name, or --replace",
+            there.display()
+        );
+    }
     let issued = authority.issue(request, &Environment::system())?;
-    files::write_private(&key, issued.key_pem.as_bytes())?;
-    files::write_atomic(&certificate, issued.certificate_pem.as_bytes())?;
+    write(&key, &issued.key_pem, files::write_private)?;
+    write(&certificate, &issued.certificate_pem, files::write_atomic)?;
     wrote(&[&certificate, &key])
+}
+
+/// Writes a file in one of two ways.
+fn write(path: &Path, text: &str, how: fn(PathBuf, String) -> std::io::Result<()>) -> Result<()> {
+    how(path.to_owned(), text.to_owned())
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn wrote(paths: &[&Path]) -> Result<()> {
@@ -86,7 +111,7 @@ fn wrote(paths: &[&Path]) -> Result<()> {
     Ok(())
 }
 
-fn show(paths: &[std::path::PathBuf], json: bool) -> Result<()> {
+fn show(paths: &[PathBuf], json: bool) -> Result<()> {
     let mut rows = vec![
         [
             "file",

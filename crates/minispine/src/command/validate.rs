@@ -35,7 +35,10 @@ pub(crate) fn run(validate: &Validate) -> Result<ExitCode> {
         let bytes = match files::read(file) {
             Ok(bytes) => bytes,
             Err(error) => {
-                eprintln!("minispine: {} cannot be read: {error}", file.display());
+                super::complain(&format!(
+                    "minispine: {} cannot be read: {error}",
+                    file.display()
+                ));
                 sums.unreadable += 1;
                 continue;
             }

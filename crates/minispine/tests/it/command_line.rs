@@ -1,6 +1,8 @@
 //! The command line: help, completion, configuration errors, forms of a record.
 
-use crate::world::{World, run, text};
+use std::process::Stdio;
+
+use crate::world::{World, minispine, run, text};
 
 #[test]
 fn every_command_has_help_with_an_example_or_arguments() {
@@ -178,4 +180,63 @@ fn the_same_seed_makes_the_same_patients() {
     let first = fill("one");
     assert_eq!(first.len(), 12);
     assert_eq!(first, fill("two"));
+}
+
+#[test]
+fn an_issued_key_is_replaced_only_when_that_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("pki").display().to_string();
+    assert!(run(&["pki", "init", "--dir", &dir]).status.success());
+    let authority = std::fs::read(folder.path().join("pki/ca.key")).expect("a key");
+    for name in ["ca", "CA"] {
+        let refused = run(&["pki", "issue", name, "--dir", &dir]);
+        assert_eq!(refused.status.code(), Some(1));
+        let said = text(&refused.stderr);
+        assert!(said.contains("the authority's own files"), "{said}");
+    }
+    assert_eq!(
+        std::fs::read(folder.path().join("pki/ca.key")).expect("a key"),
+        authority
+    );
+    let key = || std::fs::read(folder.path().join("pki/gp.key")).expect("a key");
+    assert!(run(&["pki", "issue", "gp", "--dir", &dir]).status.success());
+    let first = key();
+    let refused = run(&["pki", "issue", "gp", "--dir", &dir]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(said.contains("gp.key is there already"), "{said}");
+    assert_eq!(key(), first);
+    let replaced = run(&["pki", "issue", "gp", "--dir", &dir, "--replace"]);
+    assert!(replaced.status.success());
+    assert_ne!(key(), first);
+}
+
+#[test]
+fn an_error_that_nobody_reads_is_no_panic() {
+    let mut child = minispine()
+        .args(["pki", "show", "/no/such/file"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stderr.take());
+    let status = child.wait().expect("an end");
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn a_wrong_address_is_not_blamed_on_the_certificate() {
+    let world = World::up(1, &[]);
+    let data = world.data.display().to_string();
+    let refused = run(&[
+        "scr",
+        "status",
+        "9990000018",
+        "--data",
+        &data,
+        "--url",
+        "http://localhost/x",
+    ]);
+    let said = text(&refused.stderr);
+    assert!(said.contains("must begin with https://"), "{said}");
+    assert!(!said.contains("certificate"), "{said}");
 }

@@ -26,7 +26,11 @@ const MIGRATIONS: &[(&str, &str)] = migrations! {
 /// Brings a file up to date. A migration whose text changed after it was applied, or one that this
 /// program does not know, is refused: the runner compares names and checksums.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    match runner()?.run(connection) {
+    let runner = runner()?;
+    if let Some(found) = version(connection)? {
+        refuse_newer(&runner, found)?;
+    }
+    match runner.run(connection) {
         Ok(_) => Ok(()),
         Err(error) => Err(schema_error(&error.to_string())),
     }
@@ -35,17 +39,50 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 /// Refuses a schema that this program does not know, where it may not be changed.
 pub(super) fn check(connection: &mut Connection) -> Result<(), StoreError> {
     let runner = runner()?;
-    let known = runner.get_migrations().last().map(Migration::version);
-    let found = runner
-        .get_last_applied_migration(connection)
-        .map_err(|error| schema_error(&error.to_string()))?
-        .map(|migration| migration.version());
-    if known != found {
-        return Err(schema_error(
-            "it is of another version; open it for writing once",
-        ));
+    let Some(found) = version(connection)? else {
+        return Err(schema_error("there is no store in this file"));
+    };
+    refuse_newer(&runner, found)?;
+    match i64::from(last(&runner)) == found {
+        true => Ok(()),
+        false => Err(schema_error(
+            "an earlier minispine wrote it; `up`, `serve` or `import` bring it up to date",
+        )),
     }
-    Ok(())
+}
+
+/// The last migration that a file has had; nothing if it is empty. A database of somebody else's is
+/// refused, before anything is added to it.
+fn version(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    let tables = |is_history: bool| -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' \
+                   AND (name = 'refinery_schema_history') = ?1)";
+        connection.query_row(sql, [is_history], |row| row.get(0))
+    };
+    if !tables(true)? {
+        return match tables(false)? {
+            true => Err(schema_error("the file is a database, but no store of ours")),
+            false => Ok(None),
+        };
+    }
+    let sql = "SELECT max(version) FROM refinery_schema_history";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+fn refuse_newer(runner: &Runner, found: i64) -> Result<(), StoreError> {
+    let known = last(runner);
+    match found > i64::from(known) {
+        true => Err(schema_error(&format!(
+            "a newer minispine wrote it (its version is {found}, this program knows {known})"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// The newest version this program knows.
+fn last(runner: &Runner) -> i32 {
+    let last = runner.get_migrations().last();
+    last.map_or(0, Migration::version)
 }
 
 fn runner() -> Result<Runner, StoreError> {

@@ -487,8 +487,7 @@ fn a_file_that_is_no_store_is_refused() {
 fn a_schema_that_was_changed_or_is_newer_is_refused() {
     for sql in [
         "UPDATE refinery_schema_history SET checksum = '1' WHERE version = 1",
-        "INSERT INTO refinery_schema_history SELECT 99, 'later', applied_on, '5' \
-         FROM refinery_schema_history WHERE version = 1",
+        NEWER,
     ] {
         let (folder, _) = damaged(sql);
         let error = SqliteStore::open(&folder.store(), SqliteOptions::default()).err();
@@ -496,5 +495,53 @@ fn a_schema_that_was_changed_or_is_newer_is_refused() {
             panic!("{error:?}")
         };
         assert!(reason.starts_with("the store's schema: "), "{reason}");
+        assert_eq!(
+            sql == NEWER,
+            reason.contains("a newer minispine wrote it"),
+            "{reason}"
+        );
     }
+}
+
+/// What a later program would have done to a file.
+const NEWER: &str = "INSERT INTO refinery_schema_history SELECT 99, 'later', applied_on, '5' \
+                     FROM refinery_schema_history WHERE version = 1";
+
+#[test]
+fn a_reader_says_what_is_wrong_with_the_schema() {
+    let (folder, _) = damaged(NEWER);
+    let error = SqliteStore::open_read_only(&folder.store()).err();
+    assert!(
+        format!("{error:?}").contains("a newer minispine wrote it"),
+        "{error:?}"
+    );
+    let (folder, _) = damaged("DELETE FROM refinery_schema_history WHERE version > 3");
+    let error = SqliteStore::open_read_only(&folder.store()).err();
+    assert!(
+        format!("{error:?}").contains("an earlier minispine wrote it"),
+        "{error:?}"
+    );
+    let folder = Folder::new();
+    std::fs::write(folder.store(), b"").expect("written");
+    let error = SqliteStore::open_read_only(&folder.store()).err();
+    assert!(format!("{error:?}").contains("no store"), "{error:?}");
+}
+
+#[test]
+fn the_database_of_another_program_gets_none_of_our_tables() {
+    let folder = Folder::new();
+    let db = rusqlite::Connection::open(folder.store()).expect("made");
+    db.execute_batch("CREATE TABLE customer (x)")
+        .expect("a table");
+    drop(db);
+    let error = SqliteStore::open(&folder.store(), SqliteOptions::default()).err();
+    assert!(
+        format!("{error:?}").contains("no store of ours"),
+        "{error:?}"
+    );
+    let db = rusqlite::Connection::open(folder.store()).expect("open");
+    let tables: i64 = db
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .expect("a count");
+    assert_eq!(tables, 1);
 }

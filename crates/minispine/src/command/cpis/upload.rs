@@ -42,10 +42,10 @@ pub(crate) async fn run(upload: CpisUpload) -> Result<ExitCode> {
     let Arrived { id, first } = wait(&upload, &authority, &mailbox, ours, others).await?;
     let mut report = fetch(&upload, &mailbox, &id, first).await?;
     if let Err(error) = look_up(&upload.file, &mut report) {
-        eprintln!(
+        super::super::complain(&format!(
             "minispine: {} cannot be read again: {error:#}",
             upload.file.display()
-        );
+        ));
     }
     let took = env.monotonic().saturating_sub(began);
     let numbers = Numbers::new(upload.numbers);
