@@ -118,7 +118,7 @@ fn http(
     against: &mut Against<'_>,
     notes: &mut Notes,
 ) -> Got {
-    let document = match Document::parse(body) {
+    let document = match Document::parse_answer(body) {
         Ok(document) => document,
         Err(error) if body.trim_ascii_start().starts_with(b"<") && status != 404 => {
             let is_message = body.windows(8).any(|bytes| bytes == b"Envelope");

@@ -50,7 +50,7 @@ impl Line {
         );
         let request = ask.write(&self.identity, self.signer.as_deref(), payload);
         let body = self.send(request).await?;
-        let document = Document::parse(&body).map_err(unreadable)?;
+        let document = Document::parse_answer(&body).map_err(unreadable)?;
         match ask.answer(&document)? {
             Answer::Fault(fault) => Ok(Outcome::Fault(fault)),
             Answer::Response(response) if response.value.is_success() => {

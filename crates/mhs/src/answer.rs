@@ -211,7 +211,7 @@ fn is_final(error: &MessageError) -> bool {
 }
 
 fn fault(answer: &UpstreamResponse) -> Option<SoapFault> {
-    let document = Document::parse(answer.body.trim_ascii_start()).ok()?;
+    let document = Document::parse_answer(answer.body.trim_ascii_start()).ok()?;
     SoapFault::read(&document)
 }
 

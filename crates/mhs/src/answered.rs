@@ -42,7 +42,7 @@ impl From<xml::XmlError> for UnreadAnswer {
 impl Answered {
     /// Reads an answer, bare or in SOAP.
     pub fn read(bytes: &[u8]) -> Result<Self, UnreadAnswer> {
-        let document = Document::parse(bytes)?;
+        let document = Document::parse_answer(bytes)?;
         let message = match hl7v3::soap::read_response(&document)? {
             SpineAnswer::Message(message) => message,
             SpineAnswer::Fault(fault) => return Err(UnreadAnswer::Fault(fault)),

@@ -125,6 +125,6 @@ impl fmt::Debug for SpineClient {
 
 /// The SOAP fault in an answer, if it is one.
 fn fault(body: &Bytes) -> Option<SoapFault> {
-    let document = Document::parse(body.trim_ascii_start()).ok()?;
+    let document = Document::parse_answer(body.trim_ascii_start()).ok()?;
     SoapFault::read(&document)
 }

@@ -331,7 +331,7 @@ fn bare(id: &str) -> &str {
 }
 
 pub(crate) fn parse(body: &[u8]) -> Result<Document<'_>, SpineFailure> {
-    Document::parse(body).map_err(|error| SpineFailure::unusable(error.to_string()))
+    Document::parse_answer(body).map_err(|error| SpineFailure::unusable(error.to_string()))
 }
 
 /// Looked at without parsing: enough to tell a SOAP fault from a gateway's error page.

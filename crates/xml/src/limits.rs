@@ -33,6 +33,15 @@ impl Limits {
         text: 5 << 20,
     };
 
+    /// For an answer with a record in it. It stands deeper there than in the message that brought it,
+    /// and what was taken must be given.
+    pub const ANSWER: Self = Self {
+        bytes: Self::MESSAGE.bytes + (64 << 10),
+        depth: Self::MESSAGE.depth + 30,
+        elements: Self::MESSAGE.elements + 1_000,
+        ..Self::MESSAGE
+    };
+
     /// Namespace declarations in scope at one place: they are searched for every prefix.
     pub(crate) fn namespaces_in_scope(&self) -> usize {
         self.namespaces.saturating_mul(4)

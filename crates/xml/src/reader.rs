@@ -38,6 +38,11 @@ impl<'input> Document<'input> {
         Self::parse_within(bytes, &Limits::MESSAGE)
     }
 
+    /// Parses what may have a record in it that was taken as a message: within [`Limits::ANSWER`].
+    pub fn parse_answer(bytes: &'input [u8]) -> Result<Self, XmlError> {
+        Self::parse_within(bytes, &Limits::ANSWER)
+    }
+
     /// Parses within other limits. A byte-order mark in front is set aside.
     pub fn parse_within(bytes: &'input [u8], limits: &Limits) -> Result<Self, XmlError> {
         let tree = scan(bytes, limits)?;

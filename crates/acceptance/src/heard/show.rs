@@ -17,7 +17,7 @@ pub(super) fn show(status: u16, content_type: &str, body: &[u8]) -> String {
 
 /// The message with what is inside documents and reports left out. `None` when it is not XML.
 fn without_documents(body: &[u8]) -> Option<String> {
-    let document = Document::parse(body).ok()?;
+    let document = Document::parse_answer(body).ok()?;
     let source = document.source();
     if let Some(plans) = plans(&document) {
         return Some(format!(

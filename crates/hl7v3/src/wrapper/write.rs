@@ -76,7 +76,9 @@ pub(crate) fn write_versioned(
             &[("typeCode", acknowledgement.kind.code())],
             |w| {
                 w.element("messageRef", &[], |w| {
-                    w.empty("id", &[("root", &acknowledgement.refers_to)]);
+                    // Read in either case and with blanks around it; written as the schema has it.
+                    let id = acknowledgement.refers_to.trim().to_ascii_uppercase();
+                    w.empty("id", &[("root", &id)]);
                 });
             },
         );

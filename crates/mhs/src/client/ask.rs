@@ -246,7 +246,7 @@ impl SpineClient {
 impl Asked {
     /// The answer, which answers this question: one id must say so, and none may say otherwise.
     fn parse(&self) -> Result<Document<'_>, SpineError> {
-        let document = Document::parse(self.body.trim_ascii_start())?;
+        let document = Document::parse_answer(self.body.trim_ascii_start())?;
         let ids: Vec<String> = match hl7v3::soap::read_response(&document)? {
             SpineAnswer::Fault(_) => return Ok(document),
             SpineAnswer::Message(message) => {

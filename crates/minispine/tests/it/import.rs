@@ -124,6 +124,29 @@ async fn an_awkward_document_comes_back_byte_for_byte_while_up_runs() {
     assert_eq!(text(&document.bytes), &source[start..end]);
 }
 
+/// As deep as a message may be: in every answer it stands deeper.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_is_given_however_deep_it_is() {
+    let world = World::up(1, &[]);
+    let patient = domain::NhsNumber::from_first_nine("999900001").expect("a number");
+    let nested = "<t:ul><t:li>".repeat(45) + "deep" + &"</t:li></t:ul>".repeat(45);
+    let source = awkward(patient.as_str()).replace("<t:body>", &format!("<t:body>{nested}"));
+    let file = world.data.join("deep.xml");
+    std::fs::write(&file, &source).expect("written");
+    let (data, file) = (world.data.display().to_string(), file.display().to_string());
+    let output = run(&["import", "--strict", "--data", &data, &file]);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let outcome = world
+        .client()
+        .query(patient, &QueryOptions::with_permission())
+        .await;
+    let QueryOutcome::Document { document, .. } = outcome.expect("an answer") else {
+        panic!("no document");
+    };
+    assert!(text(&document.bytes).contains(&nested));
+}
+
 #[test]
 fn what_is_refused_is_reported_with_its_reason() {
     let folder = tempfile::tempdir().expect("a folder");
