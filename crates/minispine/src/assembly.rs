@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use store::{SqliteOptions, SqliteStore, Store};
 use transport::{
     BoxFuture, Callers, Environment, Handler, HttpLimits, Listener, ListenerSettings, Shutdown,
-    TlsFiles, telemetry,
+    TlsFiles, TransportError, telemetry,
 };
 
 use crate::arguments::Role;
@@ -135,6 +135,7 @@ pub(crate) async fn start(
     roles: Roles,
     env: Environment,
 ) -> Result<Running> {
+    check_store(&configuration.store)?;
     let store = Arc::new(open_store(&configuration.store.path)?);
     let mut listeners = Vec::new();
     let mut background = Vec::new();
@@ -183,6 +184,30 @@ pub(crate) fn open_store(path: &Path) -> Result<SqliteStore> {
         .with_context(|| format!("cannot open the store {}", path.display()))
 }
 
+/// Checks that the store has a place: the file is made when it is not there, its folder is not.
+pub(crate) fn check_store(store: &conf::StoreFile) -> Result<()> {
+    let path = &store.path;
+    if transport::files::is_dir(path) {
+        bail!("store.path: {} is a folder", path.display());
+    }
+    let folder = match path.parent() {
+        // A name without a folder is one in the current folder.
+        Some(folder) if folder != Path::new("") => folder,
+        Some(_) => return Ok(()),
+        None => bail!("store.path: {} names no file", path.display()),
+    };
+    match transport::files::is_dir(folder) {
+        true => Ok(()),
+        false => bail!("store.path: there is no folder {}", folder.display()),
+    }
+}
+
+/// Whether an address could not be listened on.
+pub(crate) fn is_address_trouble(error: &Error) -> bool {
+    let trouble = error.downcast_ref::<TransportError>();
+    matches!(trouble, Some(TransportError::Bind { .. }))
+}
+
 /// Starts logging to standard error.
 pub(crate) fn start_logs(log: &conf::Log) {
     let format = match log.format {
@@ -192,8 +217,9 @@ pub(crate) fn start_logs(log: &conf::Log) {
     telemetry::init(format, &log.level);
 }
 
-/// Checks the users and the signing authorities, as far as files tell.
+/// Checks the clients, the users and the signing authorities, as far as files tell.
 pub(crate) fn check_smsp(smsp: &conf::Smsp) -> Result<()> {
+    smsp_role::clients(smsp)?;
     smsp_role::users(smsp)?;
     smsp_role::trust(smsp)?;
     Ok(())
@@ -288,9 +314,12 @@ async fn bind(
     env: &Environment,
 ) -> Result<Listener> {
     let address = settings.address;
-    Listener::bind(settings, handler, env.clone())
-        .await
-        .with_context(|| format!("{key}: cannot listen on {address}"))
+    let bound = Listener::bind(settings, handler, env.clone()).await;
+    bound.map_err(|error| match error {
+        // It names the address itself.
+        TransportError::Bind { .. } => Error::new(error).context(key.to_owned()),
+        _ => Error::new(error).context(format!("{key}: cannot listen on {address}")),
+    })
 }
 
 fn admin_handler(store: Arc<SqliteStore>) -> transport::admin::Admin {

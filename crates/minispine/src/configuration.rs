@@ -171,6 +171,21 @@ impl Configuration {
             .collect()
     }
 
+    /// Every address that is listened on, with its key.
+    fn listeners(&self) -> Vec<(&'static str, SocketAddr)> {
+        let smsp = self.smsp.iter().map(|s| ("smsp.address", s.address));
+        let spine = self.spine.iter().flat_map(|spine| {
+            let directory = spine.directory.as_ref();
+            let directory = directory.map(|d| ("spine.directory.address", d.address));
+            [("spine.address", spine.address)]
+                .into_iter()
+                .chain(directory)
+        });
+        let api = self.scr_api.iter().map(|a| ("scr_api.address", a.address));
+        let admin = self.admin.iter().map(|a| ("admin.address", a.address));
+        smsp.chain(spine).chain(api).chain(admin).collect()
+    }
+
     /// Reads and checks a file. Errors name the key (and the line, for errors of form).
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = transport::files::read_to_string(path)

@@ -103,6 +103,15 @@ impl Folder {
         }
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What a running `up` holds. It stays when `up` ends, and means nothing then.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.root.join("up.lock")
+    }
+
     pub(crate) fn store(&self) -> PathBuf {
         self.root.join("store.sqlite")
     }

@@ -32,8 +32,7 @@ pub(crate) fn service(
     store: Arc<dyn Store>,
     env: Environment,
 ) -> Result<Service> {
-    let clients =
-        ClientRegistry::new(smsp.clients.iter().map(client).collect()).context("smsp.clients")?;
+    let clients = clients(smsp)?;
     let users = users(smsp)?;
     let spine = spine(&smsp.spine, &env)?;
     let trust = Arc::new(trust(smsp)?);
@@ -120,6 +119,11 @@ fn cpis_upstream(
         // The configuration has been checked for it.
         (conf::Way::Async, ..) => anyhow::bail!("[smsp.cpis.reliable] is needed"),
     }
+}
+
+/// The registered clients, no two of which may be taken for each other.
+pub(crate) fn clients(smsp: &conf::Smsp) -> Result<ClientRegistry> {
+    ClientRegistry::new(smsp.clients.iter().map(client).collect()).context("smsp.clients")
 }
 
 /// The users of the configuration and of the file beside it, as they are now.

@@ -10,6 +10,7 @@ use crate::configuration::Configuration;
 pub(crate) fn run(config: Config) -> Result<ExitCode> {
     let Config::Check { config: path } = config;
     let configuration = Configuration::read(&path)?;
+    crate::assembly::check_store(&configuration.store)?;
     for (key, tls) in configuration.tls() {
         crate::assembly::check_tls(key, tls)?;
     }

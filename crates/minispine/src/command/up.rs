@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, anyhow};
 use domain::NhsNumber;
 use store::Store;
-use transport::{Environment, Shutdown, files};
+use transport::{Environment, Lock, LockError, Shutdown, files};
 
 use super::cpis;
 use crate::arguments::{self, Up};
@@ -23,6 +23,7 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     let who = Identities::made_up()?;
     let root = std::path::absolute(&up.data)?;
     let folder = Folder::new(&root);
+    let _lock = hold(&folder)?;
     demo::make_certificates(&folder, &env)?;
     demo::write_users(&folder, &who)?;
     let issuer = demo::make_issuer(&folder, &env)?;
@@ -32,7 +33,7 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
 
     let running = assembly::start(&configuration, Roles::all(&configuration), env.clone())
         .await
-        .context("`up` could not start; another set of ports is chosen with --port-base")?;
+        .map_err(not_started)?;
     // Only now, so that a start that fails leaves the files of a running one alone.
     let client_file = demo::client_file(&folder, &who, up.port_base);
     files::write_atomic(folder.configuration(), toml::to_string(&configuration)?)?;
@@ -77,6 +78,33 @@ pub(crate) async fn run(up: Up) -> Result<ExitCode> {
     })?;
     serving.await.context("the servers ended unexpectedly")??;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the folder ours until the process ends, before anything in it is touched: what a second
+/// `up` writes there, its own ports above all, would lead everybody away from the first.
+fn hold(folder: &Folder) -> Result<Lock> {
+    let root = folder.root().display();
+    files::create_dir_private(folder.root())
+        .with_context(|| format!("cannot make the folder {root}"))?;
+    let path = folder.lock();
+    Lock::take(&path).map_err(|error| match error {
+        LockError::Held(Some(process)) => {
+            anyhow!("another `up` is running on the folder {root} (process {process})")
+        }
+        LockError::Held(None) => anyhow!("another `up` is running on the folder {root}"),
+        LockError::Io(error) => {
+            Error::new(error).context(format!("cannot hold {}", path.display()))
+        }
+    })
+}
+
+/// Other ports help only against ports that are taken.
+fn not_started(error: Error) -> Error {
+    let what = match assembly::is_address_trouble(&error) {
+        true => "`up` could not start; another set of ports is chosen with --port-base",
+        false => "`up` could not start",
+    };
+    error.context(what)
 }
 
 /// Fills a new store, and what a store of an earlier version has none of.

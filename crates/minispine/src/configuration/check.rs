@@ -1,12 +1,14 @@
 //! What can be checked of a configuration without starting anything: one sentence per fault, with
 //! the key.
 
+mod addresses;
 mod cpis;
 
 use anyhow::{Context, Result, bail};
 use itk::Operation;
 
 use super::{Certificate, Client, Configuration, Limits, ScrApi, Smsp, Spine};
+use addresses::check_url;
 
 impl Configuration {
     /// Everything that does not need the files it names.
@@ -17,7 +19,8 @@ impl Configuration {
         transport::telemetry::check_level(&self.log.level).context("log.level")?;
         self.smsp.iter().try_for_each(smsp)?;
         self.spine.iter().try_for_each(spine)?;
-        self.scr_api.iter().try_for_each(scr_api)
+        self.scr_api.iter().try_for_each(scr_api)?;
+        addresses::check_listeners(&self.listeners())
     }
 }
 
@@ -39,9 +42,7 @@ fn smsp(smsp: &Smsp) -> Result<()> {
         .chain(others)
         .chain(alerts);
     for (key, url) in urls {
-        if !url.starts_with("https://") {
-            bail!("{key} must begin with https://");
-        }
+        check_url(key, url)?;
     }
     let answers = smsp.alerts.as_ref().and_then(|a| a.answers_from.as_ref());
     if let Some(certificate) = answers {
@@ -106,9 +107,7 @@ fn spine(spine: &Spine) -> Result<()> {
     spine
         .own()
         .context("spine.organisation is needed: the party key does not start with one")?;
-    if !spine.base_url().starts_with("https://") {
-        bail!("spine.url must begin with https://");
-    }
+    check_url("spine.url", &spine.base_url())?;
     if spine.cpa_id.is_empty() {
         bail!("spine.cpa_id must not be empty");
     }
@@ -127,8 +126,9 @@ fn scr_api(api: &ScrApi) -> Result<()> {
     if api.tokens.keys_file.is_some() == api.tokens.keys.is_some() {
         bail!("scr_api.tokens needs either keys_file or keys");
     }
-    if !api.spine.url.starts_with("https://") {
-        bail!("scr_api.spine.url must begin with https://");
+    check_url("scr_api.spine.url", &api.spine.url)?;
+    if let Some(keys) = &api.tokens.keys {
+        check_url("scr_api.tokens.keys.url", &keys.url)?;
     }
     if !(0..=300).contains(&api.tokens.leeway_seconds) {
         bail!("scr_api.tokens.leeway_seconds must be from 0 to 300");

@@ -89,6 +89,11 @@ fn configuration_errors_name_the_key() {
         (output.status.success(), text(&output.stderr))
     };
     assert!(check(&good).0, "{}", check(&good).1);
+    let spine = good.parse::<toml::Table>().expect("TOML")["spine"].clone();
+    let address = |key: &str| {
+        let address = spine[key].get("address").unwrap_or(&spine[key]);
+        address.as_str().expect("an address").to_owned()
+    };
     let cases = [
         (
             good.replace("[smsp.rules]", "[smsp.rules]\ncolour = 1"),
@@ -108,6 +113,18 @@ fn configuration_errors_name_the_key() {
             "concurrency",
         ),
         ("[store]\npath = \"x\"\n".to_owned(), "no role"),
+        (
+            good.replace("store.sqlite", "absent/store.sqlite"),
+            "store.path: there is no folder",
+        ),
+        (
+            good.replacen("https://localhost", "https://ho_st!!", 1),
+            "smsp.spine.url: https://ho_st!!",
+        ),
+        (
+            good.replace(&address("directory"), &address("address")),
+            "spine.directory.address: ",
+        ),
     ];
     for (content, expected) in &cases {
         assert_ne!(content, &good, "{expected}: the case changes nothing");

@@ -1,5 +1,6 @@
 //! `up`, as a newcomer meets it.
 
+use std::path::Path;
 use std::process::Command;
 
 use client::{QueryOptions, QueryOutcome, StatusOutcome};
@@ -165,7 +166,7 @@ fn health_readiness_and_a_second_start() {
 #[test]
 fn a_taken_port_is_explained() {
     let base = crate::world::port_base();
-    let _taken = std::net::TcpListener::bind(("127.0.0.1", base)).expect("free");
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", base + 1)).expect("free");
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().display().to_string();
     let output = run(&[
@@ -179,10 +180,76 @@ fn a_taken_port_is_explained() {
     ]);
     assert!(!output.status.success());
     let message = text(&output.stderr);
-    assert!(
-        message.contains("--port-base") && message.contains(&base.to_string()),
-        "{message}"
+    assert_eq!(
+        message,
+        format!(
+            "minispine: `up` could not start; another set of ports is chosen with --port-base: \
+             spine.address: cannot listen on 127.0.0.1:{taken}: Address already in use (os error 98)\n",
+            taken = base + 1
+        )
     );
+}
+
+/// `up` on a folder, which is to refuse it at once.
+fn refused(data: &Path) -> String {
+    let base = crate::world::port_base().to_string();
+    let data = data.display().to_string();
+    let output = run(&["up", "--data", &data, "--port-base", &base]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout), "");
+    text(&output.stderr)
+}
+
+#[test]
+fn a_folder_has_one_up_at_a_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let mut first = World::up_in(&data, 2, &[]);
+    let written = || {
+        ["client.toml", "systems.toml", "minispine.toml"]
+            .map(|name| std::fs::read_to_string(data.join(name)).expect("a file"))
+    };
+    let before = written();
+    assert_eq!(
+        refused(&data),
+        format!(
+            "minispine: another `up` is running on the folder {} (process {})\n",
+            data.display(),
+            first.child.id()
+        )
+    );
+    assert_eq!(written(), before);
+    // Those who only write the store, or ask, go on working beside it.
+    let place = data.display().to_string();
+    let patient = first.patients()[0].clone();
+    for beside in [
+        vec!["seed", "--patients", "3", "--data", &place],
+        vec!["scr", "status", &patient, "--data", &place],
+    ] {
+        let output = run(&beside);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    // However it ends, nothing is left to clear.
+    first.child.kill().expect("killed");
+    first.child.wait().expect("gone");
+    World::up_in(&data, 2, &[]).stop();
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_is_not_blamed_on_ports() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = folder.path().join("store.sqlite");
+    std::fs::write(
+        &store,
+        "no database, and long enough to be looked at".repeat(100),
+    )
+    .expect("written");
+    let message = refused(folder.path());
+    let expected = format!(
+        "minispine: `up` could not start: cannot open the store {}: ",
+        store.display()
+    );
+    assert!(message.starts_with(&expected), "{message}");
 }
 
 /// The payload of every answer is valid by the schema of the mini service, whatever the document.

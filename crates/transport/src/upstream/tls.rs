@@ -16,6 +16,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use hyper::http::uri::Authority;
 use hyper::{Method, Uri};
 use rustls_pki_types::ServerName;
 use tokio::net::{TcpStream, lookup_host};
@@ -73,7 +74,7 @@ impl TlsUpstream {
     /// Reads the files and checks the URL. Nothing is connected yet.
     pub fn new(settings: UpstreamSettings) -> Result<Self, TransportError> {
         crate::telemetry::metrics();
-        let target = Target::of(&settings)?;
+        let target = Target::of(&settings.url, settings.server_name.as_deref())?;
         Ok(Self {
             counts: Counts::of(&target.authority),
             target,
@@ -82,6 +83,11 @@ impl TlsUpstream {
             requests: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
             settings,
         })
+    }
+
+    /// Whether requests could be sent to this URL, as far as it tells.
+    pub fn check_url(url: &str) -> Result<(), TransportError> {
+        Target::of(url, None).map(|_| ())
     }
 
     /// Reads the files again and uses them for new connections; running requests finish on theirs.
@@ -312,15 +318,12 @@ impl Current {
 }
 
 impl Target {
-    fn of(settings: &UpstreamSettings) -> Result<Self, TransportError> {
+    fn of(url: &str, server_name: Option<&str>) -> Result<Self, TransportError> {
         let wrong = |reason: &str| TransportError::Url {
-            url: settings.url.clone(),
+            url: url.to_owned(),
             reason: reason.to_owned(),
         };
-        let uri: Uri = settings
-            .url
-            .parse()
-            .map_err(|_| wrong("this is not a URL"))?;
+        let uri: Uri = url.parse().map_err(|_| wrong("this is not a URL"))?;
         if uri.scheme_str() != Some("https") {
             return Err(wrong("the URL must begin with https://"));
         }
@@ -335,14 +338,14 @@ impl Target {
             .trim_start_matches('[')
             .trim_end_matches(']')
             .to_owned();
-        let name = settings.server_name.clone().unwrap_or_else(|| host.clone());
+        let name = server_name.map_or_else(|| host.clone(), str::to_owned);
         let name = ServerName::try_from(name)
             .map_err(|_| wrong("the host or server name is neither a DNS name nor an address"))?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let host_line = HeaderValue::from_str(authority.as_str());
         Ok(Self {
             host,
-            port: authority.port_u16().unwrap_or(443),
+            port: port(authority).ok_or_else(|| wrong("the port must be from 1 to 65535"))?,
             authority: authority.as_str().to_owned(),
             host_line: host_line.map_err(|_| wrong("the host cannot be sent"))?,
             path: path.parse().map_err(|_| wrong("the path cannot be sent"))?,
@@ -398,6 +401,16 @@ impl Target {
                 _ => format!("{authority} cannot be reached ({error})"),
             })
         })
+    }
+}
+
+/// The port of an authority, the usual one where it gives none; nothing where no port is of that
+/// number.
+fn port(authority: &Authority) -> Option<u16> {
+    let after_host = authority.as_str().strip_prefix(authority.host())?;
+    match after_host.strip_prefix(':') {
+        None | Some("") => Some(443),
+        Some(digits) => digits.parse().ok().filter(|port| *port != 0),
     }
 }
 

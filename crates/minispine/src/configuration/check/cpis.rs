@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, bail};
 use spine::mail::MailboxId;
 
-use super::check_certificate;
+use super::{check_certificate, check_url};
 use crate::configuration::cpis::{CpisReliable, Mail, SmspCpis, SpineCpis, Way, Workflows};
 
 pub(super) fn spine(cpis: &SpineCpis) -> Result<()> {
@@ -79,9 +79,7 @@ pub(super) fn smsp(cpis: &SmspCpis, request_seconds: u64) -> Result<()> {
 }
 
 fn check_reliable(reliable: &CpisReliable, request_seconds: u64) -> Result<()> {
-    if !reliable.url.starts_with("https://") {
-        bail!("smsp.cpis.reliable.url must begin with https://");
-    }
+    check_url("smsp.cpis.reliable.url", &reliable.url)?;
     if reliable.cpa_id.is_empty() {
         bail!("smsp.cpis.reliable.cpa_id must not be empty");
     }
