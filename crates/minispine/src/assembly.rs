@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, bail};
-use store::{SqliteOptions, SqliteStore, Store};
+use store::{SqliteOptions, SqliteStore};
+use transport::admin::{Admin, Check, Others};
 use transport::{
     BoxFuture, Callers, Environment, Handler, HttpLimits, Listener, ListenerSettings, Shutdown,
     TlsFiles, TransportError, telemetry,
@@ -83,6 +84,8 @@ type Background = Box<dyn FnOnce(Shutdown) -> BoxFuture<'static, ()> + Send>;
 struct Service {
     handler: Arc<dyn Handler>,
     background: Vec<Background>,
+    /// Services behind it, for the operator.
+    others: Vec<Others>,
 }
 
 /// Roles that listen, and the store they share.
@@ -138,7 +141,7 @@ pub(crate) async fn start(
     check_store(&configuration.store)?;
     let store = Arc::new(open_store(&configuration.store.path)?);
     let mut listeners = Vec::new();
-    let mut background = Vec::new();
+    let (mut background, mut others) = (Vec::new(), Vec::new());
     if let (true, Some(spine)) = (roles.spine, &configuration.spine) {
         let (service, look_ups) = spine_role::service(spine, store.clone(), env.clone())?;
         let settings = settings("spine", spine.address, &spine.tls, &spine.limits);
@@ -157,6 +160,7 @@ pub(crate) async fn start(
         let listener = bind("smsp.address", settings, service.handler, &env).await?;
         listeners.push(("smsp", listener));
         background.extend(service.background);
+        others.extend(service.others);
     }
     if let (true, Some(api)) = (roles.scr_api, &configuration.scr_api) {
         let service = scr_api_role::service(api, store.clone(), env.clone())?;
@@ -166,7 +170,7 @@ pub(crate) async fn start(
         background.extend(service.background);
     }
     if let Some(admin) = &configuration.admin {
-        let handler = Arc::new(admin_handler(store.clone()));
+        let handler = Arc::new(admin_handler(store.clone(), others));
         let settings = plain("admin", admin.address);
         let listener = bind("admin.address", settings, handler, &env).await?;
         listeners.push(("admin", listener));
@@ -322,15 +326,15 @@ async fn bind(
     })
 }
 
-fn admin_handler(store: Arc<SqliteStore>) -> transport::admin::Admin {
-    let check = transport::admin::Check {
+fn admin_handler(store: Arc<SqliteStore>, others: Vec<Others>) -> Admin {
+    let check = Check {
         name: "store",
         check: Box::new(move || {
             let store = store.clone();
-            Box::pin(async move { store.counts().await.map(|_| ()).map_err(|e| e.to_string()) })
+            Box::pin(async move { store.health().await.map_err(|e| e.to_string()) })
         }),
     };
-    transport::admin::Admin::new(telemetry::metrics(), vec![check])
+    Admin::new(telemetry::metrics(), vec![check]).with_others(others)
 }
 
 /// Works as the only courier of its lane, which a role is on its store.

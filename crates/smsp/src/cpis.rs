@@ -162,7 +162,7 @@ impl CpisService {
 /// The answer when the Spine did not give what was asked for. Whatever is no answer of a Spine's at
 /// all (no connection, HTTP 4xx or 5xx without SOAP) is SMSP-0004: it was not reached.
 fn failed(trail: &mut Trail, failure: &SpineFailure) -> Answer {
-    trail.note(format!("Spine: {failure}"));
+    trail.spine_failed(failure);
     match failure {
         SpineFailure::Unreachable(_) | SpineFailure::Elsewhere(_) => ResponseCode::NoSpine,
         SpineFailure::Unusable(_) => ResponseCode::ResponseValidation,

@@ -73,7 +73,7 @@ async fn exists(
 impl ScrService {
     /// The answer when the Spine did not give what was asked for.
     pub(crate) fn spine_failed(&self, trail: &mut Trail, failure: SpineFailure) -> Answer {
-        trail.note(format!("Spine: {failure}"));
+        trail.spine_failed(&failure);
         let code = match failure {
             SpineFailure::Unreachable(_) => ResponseCode::NoSpine,
             SpineFailure::Unusable(_) => ResponseCode::ResponseValidation,

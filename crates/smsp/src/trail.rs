@@ -17,6 +17,7 @@ use transport::{Environment, Peer, PeerCertificate};
 use crate::duplicates::Identity;
 use crate::registry::RegisteredClient;
 use crate::remembered::Begun;
+use crate::upstream::SpineFailure;
 use crate::users::Professional;
 
 /// The role name in audit events.
@@ -55,6 +56,8 @@ pub(crate) struct Trail {
     pub(crate) document: Option<DocumentId>,
     /// Messages sent to the Spine.
     pub(crate) spine_messages: Vec<MessageId>,
+    /// Why the Spine could not be asked.
+    unreachable: Option<String>,
     /// Why it was decided as it was, step by step.
     steps: Vec<String>,
 }
@@ -80,6 +83,7 @@ impl Trail {
             reason: None,
             document: None,
             spine_messages: Vec::new(),
+            unreachable: None,
             steps: Vec::new(),
         }
     }
@@ -105,6 +109,20 @@ impl Trail {
     /// Notes a step of the decision. No patient data: the audit has its own fields for that.
     pub(crate) fn note(&mut self, step: impl Into<String>) {
         self.steps.push(step.into());
+    }
+
+    /// Notes why the Spine did not give what was asked for.
+    pub(crate) fn spine_failed(&mut self, failure: &SpineFailure) {
+        self.note(format!("Spine: {failure}"));
+        // The others are about the message, and what is wrong with it is for the audit.
+        if let SpineFailure::Unreachable(_) | SpineFailure::Elsewhere(_) = failure {
+            self.unreachable = Some(failure.to_string());
+        }
+    }
+
+    /// Why the Spine could not be asked, for the log.
+    pub(crate) fn unreachable(&self) -> Option<&str> {
+        self.unreachable.as_deref()
     }
 
     /// It is a repetition of a message that was answered.
@@ -178,6 +196,7 @@ impl Trail {
             client = client.map(|c| c.name.as_str()),
             asid = client.map(|c| c.asid.as_str()),
             outcome = code.as_ref(),
+            spine = self.unreachable(),
             repetition = self.repetition.then_some(true),
             error_id = fault.map(|(_, error_id)| error_id),
             diagnostic = fault.map(|(fault, _)| fault.diagnostic.as_str()),

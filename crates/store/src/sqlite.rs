@@ -28,6 +28,7 @@ mod search;
 mod seen;
 mod standing;
 mod tally;
+mod trouble;
 mod verify;
 mod writer;
 
@@ -115,6 +116,17 @@ impl SqliteStore {
             at_hand: at_hand(path, &options)?,
             encoders: Mutex::default(),
         })
+    }
+
+    /// Whether the store can be read and, opened for writing, written. From the failure of a commit
+    /// until one has succeeded each call writes something harmless and says what comes of it; at
+    /// other times nothing is written.
+    pub async fn health(&self) -> Result<(), StoreError> {
+        self.counts().await?;
+        match &self.writer {
+            Some(writer) => writer.health().await,
+            None => Ok(()),
+        }
     }
 
     /// Waits for everything queued before to be written, and empties the write-ahead log into the

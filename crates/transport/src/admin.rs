@@ -18,6 +18,17 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct Admin {
     metrics: MetricsHandle,
     checks: Vec<Check>,
+    others: Vec<Others>,
+}
+
+/// Other services that requests need, told of beside the checks. That one is down does not make
+/// this process unready: it still answers, with a code that says so, and no other one of its kind
+/// would do better.
+pub struct Others {
+    /// The name in the answer.
+    pub name: &'static str,
+    /// How each address is, by address: `ok`, or what is wrong, without secrets.
+    pub states: Box<dyn Fn() -> Vec<(String, String)> + Send + Sync>,
 }
 
 /// Something that must work before requests can be served.
@@ -31,7 +42,18 @@ pub struct Check {
 impl Admin {
     /// An admin handler with these checks.
     pub fn new(metrics: MetricsHandle, checks: Vec<Check>) -> Self {
-        Self { metrics, checks }
+        Self {
+            metrics,
+            checks,
+            others: Vec::new(),
+        }
+    }
+
+    /// With these services told of in the answer to `/ready`.
+    #[must_use]
+    pub fn with_others(mut self, others: Vec<Others>) -> Self {
+        self.others = others;
+        self
     }
 
     async fn ready(&self) -> Response {
@@ -46,8 +68,12 @@ impl Admin {
             let value = outcome.map_or_else(Value::from, |()| Value::from("ok"));
             checks.insert((*name).to_owned(), value);
         }
-        let body = json!({ "ready": ready, "checks": checks }).to_string();
-        Response::new(if ready { 200 } else { 503 }, "application/json", body)
+        let mut body = json!({ "ready": ready, "checks": checks });
+        for Others { name, states } in &self.others {
+            body[*name] = states().into_iter().collect();
+        }
+        let status = if ready { 200 } else { 503 };
+        Response::new(status, "application/json", body.to_string())
     }
 }
 
@@ -139,6 +165,20 @@ mod tests {
             assert_eq!(got, status, "{method} {path}");
             assert!(body.contains(says), "{body}");
         }
+    }
+
+    #[tokio::test]
+    async fn another_service_that_is_down_is_told_of_and_leaves_us_ready() {
+        let states = || vec![("https://spine.example/".to_owned(), "no answer".to_owned())];
+        let others = Others {
+            name: "spine",
+            states: Box::new(states),
+        };
+        let admin = Admin::new(crate::telemetry::metrics(), vec![check("store", Ok(()))])
+            .with_others(vec![others]);
+        let (status, body) = ask(&admin, "GET", "/ready").await;
+        let says = r#"{"checks":{"store":"ok"},"ready":true,"spine":{"https://spine.example/":"no answer"}}"#;
+        assert_eq!((status, body.as_str()), (200, says));
     }
 
     #[tokio::test]

@@ -55,6 +55,6 @@ pub use shutdown::{Shutdown, Trigger};
 pub use tls::{TlsFiles, install_crypto_provider};
 pub use trust::ClientTrust;
 pub use upstream::{
-    CircuitState, InProcess, Method, Resilient, ResilientSettings, TlsUpstream, Upstream,
-    UpstreamError, UpstreamRequest, UpstreamResponse, UpstreamSettings,
+    CircuitState, EndpointState, InProcess, Method, Resilient, ResilientSettings, TlsUpstream,
+    Upstream, UpstreamError, UpstreamRequest, UpstreamResponse, UpstreamSettings,
 };

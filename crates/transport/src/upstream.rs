@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::{BoxFuture, TlsFiles};
 
 pub use in_process::InProcess;
-pub use resilient::{CircuitState, Resilient, ResilientSettings};
+pub use resilient::{CircuitState, EndpointState, Resilient, ResilientSettings};
 pub use tls::TlsUpstream;
 
 /// Carries requests to one other service.
@@ -122,6 +122,19 @@ impl UpstreamError {
             Self::Connect(_) | Self::Tls(_) | Self::Unavailable { .. } => true,
             Self::Timeout { phase } => matches!(*phase, "queue" | "connect" | "handshake"),
             Self::Closed(_) | Self::TooLarge { .. } => false,
+        }
+    }
+
+    /// How far it got: `connect`, `handshake`, `response`, `body`, or that of the time-out; `none`
+    /// when nothing was tried.
+    pub fn phase(&self) -> &'static str {
+        match self {
+            Self::Connect(_) => "connect",
+            Self::Tls(_) => "handshake",
+            Self::Timeout { phase } => phase,
+            Self::Closed(_) => "response",
+            Self::TooLarge { .. } => "body",
+            Self::Unavailable { .. } => "none",
         }
     }
 

@@ -48,6 +48,7 @@ pub(crate) fn service(
     Ok(Service {
         handler: Arc::new(service),
         background,
+        others: Vec::new(),
     })
 }
 

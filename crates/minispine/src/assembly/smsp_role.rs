@@ -15,6 +15,7 @@ use smsp::config::{ActivityCodes, CpisConfig, DefaultPermission, SmspConfig};
 use smsp::registry::{AccessMethod, ClientRegistry, RegisteredClient, SignaturePolicy};
 use smsp::{CpisService, CpisUpstream, Hl7Face, ScrService};
 use store::Store;
+use transport::admin::Others;
 use transport::{
     ClientTrust, Environment, Resilient, ResilientSettings, Routes, Shutdown, TlsUpstream,
     Upstream, UpstreamSettings, files,
@@ -34,7 +35,8 @@ pub(crate) fn service(
 ) -> Result<Service> {
     let clients = clients(smsp)?;
     let users = users(smsp)?;
-    let spine = spine(&smsp.spine, &env)?;
+    let resilient = Arc::new(spine(&smsp.spine, &env)?);
+    let spine: Arc<dyn Upstream> = resilient.clone();
     let trust = Arc::new(trust(smsp)?);
     let config = config(smsp, trust.clone())?;
     let mut background: Vec<Background> = Vec::new();
@@ -74,6 +76,7 @@ pub(crate) fn service(
     Ok(Service {
         handler: Arc::new(handler),
         background,
+        others: vec![told(resilient)],
     })
 }
 
@@ -232,7 +235,7 @@ async fn refresh(trust: Arc<ClientTrust>, mut shutdown: Shutdown) {
 }
 
 /// Every address of the Spine behind one upstream that knows which of them answer.
-fn spine(spine: &conf::Upstream, env: &Environment) -> Result<Arc<dyn Upstream>> {
+fn spine(spine: &conf::Upstream, env: &Environment) -> Result<Resilient> {
     let mut endpoints = Vec::new();
     for url in [&spine.url].into_iter().chain(&spine.other_urls) {
         let upstream = TlsUpstream::new(upstream(spine, url)).context("smsp.spine")?;
@@ -249,7 +252,21 @@ fn spine(spine: &conf::Upstream, env: &Environment) -> Result<Arc<dyn Upstream>>
         is_answer: smsp::is_message,
         ..defaults
     };
-    Ok(Arc::new(Resilient::new(endpoints, settings, env.clone())))
+    Ok(Resilient::new(endpoints, settings, env.clone()))
+}
+
+/// How each address of the Spine is, for the operator.
+fn told(spine: Arc<Resilient>) -> Others {
+    let states = move || {
+        let described = spine.described().into_iter();
+        described
+            .map(|(address, state)| (address, state.to_string()))
+            .collect()
+    };
+    Others {
+        name: "spine",
+        states: Box::new(states),
+    }
 }
 
 fn upstream(spine: &conf::Upstream, url: &str) -> UpstreamSettings {

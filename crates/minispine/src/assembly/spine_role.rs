@@ -79,6 +79,7 @@ pub(crate) fn service(
     let service = Service {
         handler,
         background,
+        others: Vec::new(),
     };
     Ok((service, look_ups))
 }

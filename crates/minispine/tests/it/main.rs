@@ -14,6 +14,7 @@ mod fhir;
 mod foreign;
 mod import;
 mod kill;
+mod readiness;
 mod sds;
 mod sender;
 mod up;

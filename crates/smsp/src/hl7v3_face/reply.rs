@@ -95,7 +95,7 @@ impl Reply {
 
     /// The Spine could not be asked, or its answer cannot be used.
     pub(super) fn spine_failed(trail: &mut Trail, failure: &SpineFailure) -> Self {
-        trail.note(format!("spine: {failure}"));
+        trail.spine_failed(failure);
         Self::Refused(vec![match failure {
             SpineFailure::Unreachable(_) => psis::not_available(),
             _ => psis::system_error(),

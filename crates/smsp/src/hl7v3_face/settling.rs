@@ -76,6 +76,7 @@ impl Hl7Face {
             client = client.map(|client| client.name.as_str()),
             asid = client.map(|client| client.asid.as_str()),
             outcome,
+            spine = trail.unreachable(),
             spine_messages = ?trail.spine_messages.iter().map(MessageId::as_str).collect::<Vec<_>>(),
             ms = trail.elapsed(&self.service.provider.env).as_millis() as u64,
             "HL7 V3 request"

@@ -274,6 +274,25 @@ async fn refusals_of_messages_can_be_faults() {
 }
 
 #[tokio::test]
+async fn the_log_says_why_the_spine_could_not_be_asked() {
+    for (reply, says) in [
+        (Reply::Timeout, "spine=\"unreachable: timed out in phase"),
+        (
+            Reply::Http(503, "", vec![]),
+            "spine=\"unreachable: HTTP 503 without a SOAP message\"",
+        ),
+    ] {
+        let world = World::with_spine(|spine| spine.list = reply);
+        testkit::logged::listen();
+        let answer = check(&Query::new().bytes(&world.env), &world).await;
+        assert_eq!(answer.outcome, "SMSP-0004");
+        let log = testkit::logged::logged();
+        let line = log.lines().find(|line| line.contains("SMSP-0004"));
+        assert!(line.is_some_and(|line| line.contains(says)), "{log}");
+    }
+}
+
+#[tokio::test]
 async fn both_code_sets_reach_every_code() {
     let dissent = || {
         let issues = vec![psis::access_refused(), psis::access_not_permitted()];

@@ -22,6 +22,7 @@ use super::options::SqliteOptions;
 use super::prepared::Prepared;
 use super::queue::Queue;
 use super::seen::{Index, Marks};
+use super::trouble::{Trouble, try_to_write};
 use crate::{Receipt, SeenKey, StoreError};
 
 type Answer = oneshot::Sender<Result<Receipt, StoreError>>;
@@ -29,6 +30,7 @@ type Answer = oneshot::Sender<Result<Receipt, StoreError>>;
 enum Order {
     Commit(Box<Prepared>, Answer),
     Checkpoint(SyncSender<Result<(), StoreError>>),
+    Try(oneshot::Sender<Result<(), StoreError>>),
 }
 
 /// The thread. Dropping it writes what is queued and ends it.
@@ -36,6 +38,7 @@ enum Order {
 pub(super) struct Writer {
     queue: Arc<Queue<Order>>,
     seen: Arc<Index>,
+    trouble: Arc<Trouble>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -47,6 +50,7 @@ impl Writer {
         let head = Head::read(&connection)?;
         let marks = Marks::load(&connection)?;
         let (queue, seen) = (Arc::new(Queue::new(options.queue)), marks.index());
+        let trouble = Arc::new(Trouble::default());
         let mut state = State {
             connection,
             head,
@@ -54,6 +58,7 @@ impl Writer {
             patience: options.group_wait,
             marks,
             current: Current::default(),
+            trouble: Arc::clone(&trouble),
         };
         let orders = Orders(Arc::clone(&queue));
         let thread = thread::Builder::new()
@@ -63,6 +68,7 @@ impl Writer {
         Ok(Self {
             queue,
             seen,
+            trouble,
             thread: Some(thread),
         })
     }
@@ -75,6 +81,17 @@ impl Writer {
     pub(super) async fn commit(&self, prepared: Prepared) -> Result<Receipt, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.queue.push(Order::Commit(Box::new(prepared), answer))?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Whether commits are written. Nothing is tried as long as the last one was; otherwise
+    /// something harmless is written, so that room that was made is noticed without a commit.
+    pub(super) async fn health(&self) -> Result<(), StoreError> {
+        if !self.trouble.is_there() {
+            return Ok(());
+        }
+        let (answer, answered) = oneshot::channel();
+        self.queue.push(Order::Try(answer))?;
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -119,6 +136,8 @@ struct State {
     marks: Marks,
     /// The block of the audit that `head` is in.
     current: Current,
+    /// Whether the last commit failed.
+    trouble: Arc<Trouble>,
 }
 
 /// Why a transaction is undone.
@@ -149,6 +168,10 @@ impl State {
                         self.write(&mut waiting);
                         let _ = answer.send(self.checkpoint());
                     }
+                    Order::Try(answer) => {
+                        self.write(&mut waiting);
+                        let _ = answer.send(self.try_to_write());
+                    }
                 }
             }
             self.write(&mut waiting);
@@ -167,6 +190,7 @@ impl State {
         if let Err(error) = &outcome {
             tracing::error!(%error, commits = waiting.len(), "commits were not written");
         }
+        self.trouble.note_all(&outcome);
         let answers = waiting.drain(..).map(|(_, answer)| answer);
         match outcome {
             Ok(results) => answers.zip(results).for_each(|(answer, result)| {
@@ -177,6 +201,14 @@ impl State {
                 let _ = answer.send(Err(error.clone()));
             }),
         }
+    }
+
+    /// What a health check asks for while commits fail.
+    fn try_to_write(&self) -> Result<(), StoreError> {
+        let outcome = self.undo().and_then(|()| try_to_write(&self.connection));
+        self.undo()?;
+        self.trouble.note(&outcome);
+        outcome
     }
 
     /// The result of each commit, all of them durable; or the error that undid them all.
@@ -307,7 +339,7 @@ impl State {
     }
 }
 
-fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+pub(super) fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
@@ -358,6 +390,7 @@ mod tests {
             patience: Duration::ZERO,
             marks,
             current: Current::default(),
+            trouble: Arc::default(),
         };
         let receipt = |number| {
             Ok(Receipt {
@@ -413,6 +446,7 @@ mod tests {
             patience: Duration::ZERO,
             marks,
             current: Current::default(),
+            trouble: Arc::default(),
         };
         let commit = |documents: &[u32], audit: u32, event: u32| Commit {
             documents: documents
@@ -464,6 +498,7 @@ mod tests {
         let writer = Writer {
             queue: Arc::new(Queue::new(1)),
             seen: Arc::new(Index::new()),
+            trouble: Arc::default(),
             thread: None,
         };
         let orders = Orders(Arc::clone(&writer.queue));

@@ -106,6 +106,58 @@ fn a_full_store_says_so_and_stays_usable() {
 }
 
 #[test]
+fn a_full_store_is_not_well_until_there_is_room() {
+    let folder = Folder::new();
+    let max_bytes = Some(1024 * 1024);
+    let full = SqliteOptions {
+        max_bytes,
+        ..SqliteOptions::default()
+    };
+    let store = open(&folder, full);
+    let head = |store: &SqliteStore| store.verify_audit(|_| ()).expect("whole");
+    wait(async {
+        assert_eq!(store.health().await, Ok(()));
+        let mut number = 0;
+        while store.commit(document(noise(number, 50_000))).await.is_ok() {
+            number += 1;
+        }
+        let before = (store.counts().await, head(&store));
+        for _ in 0..3 {
+            assert_eq!(store.health().await, Err(StoreError::Full));
+        }
+        assert_eq!((store.counts().await, head(&store)), before);
+        // What fits is written, and then the store is well.
+        let small = Commit {
+            outbox: vec![sample::outbox("a", 0)],
+            ..Commit::default()
+        };
+        assert!(store.commit(small).await.is_ok());
+        assert_eq!(store.health().await, Ok(()));
+    });
+}
+
+#[test]
+fn a_store_that_has_room_again_is_well_without_a_commit() {
+    let folder = Folder::new();
+    let max_bytes = Some(1024 * 1024);
+    let small = SqliteOptions {
+        max_bytes,
+        ..SqliteOptions::default()
+    };
+    let store = open(&folder, small);
+    wait(async {
+        let too_large = store.commit(document(noise(0, 900_000))).await;
+        assert_eq!(too_large, Err(StoreError::Full));
+        let before = store.counts().await;
+        for _ in 0..2 {
+            assert_eq!(store.health().await, Ok(()));
+        }
+        assert_eq!(store.counts().await, before);
+    });
+    assert_eq!(store.verify_audit(|_| ()).expect("whole").count, 0);
+}
+
+#[test]
 fn one_that_does_not_fit_does_not_take_its_neighbours_along() {
     neighbours_stay(|number, length| document(noise(number, length)));
     neighbours_stay(|number, length| chunk(noise(number, length), number));
@@ -439,7 +491,9 @@ fn a_full_disk_says_so_and_the_store_goes_on_when_there_is_room() {
                 .expect("read");
             assert_eq!(record.document, Some(noise(number, 20_000).bytes));
         }
+        assert_eq!(store.health().await, Err(StoreError::Full));
         std::fs::remove_file(&ballast).expect("removed");
+        assert_eq!(store.health().await, Ok(()));
         assert!(store.commit(document(noise(written, 20_000))).await.is_ok());
     });
     store.verify_audit(|_| ()).expect("whole");

@@ -21,6 +21,7 @@
 
 mod breaker;
 mod endpoint;
+mod failing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,7 @@ use std::time::Duration;
 pub use breaker::CircuitState;
 use breaker::{Policy, Verdict};
 use endpoint::{Attempt, Endpoint, Risk};
+pub use failing::EndpointState;
 
 use super::{Upstream, UpstreamError, UpstreamRequest, UpstreamResponse};
 use crate::{BoxFuture, Environment};
@@ -102,6 +104,12 @@ impl Resilient {
             settings,
             env,
         }
+    }
+
+    /// How each endpoint is and why, by name: for an operator to read.
+    pub fn described(&self) -> Vec<(String, EndpointState)> {
+        let described = |endpoint: &Endpoint| (endpoint.name.clone(), endpoint.described());
+        self.endpoints.iter().map(described).collect()
     }
 
     /// How each endpoint is, by name: for readiness checks and status pages.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 use transport::{
-    BoxFuture, CircuitState, Environment, HttpLimits, Resilient, ResilientSettings, TlsUpstream,
-    Upstream, UpstreamError, UpstreamRequest, UpstreamResponse, UpstreamSettings,
+    BoxFuture, CircuitState, EndpointState, Environment, HttpLimits, Resilient, ResilientSettings,
+    TlsUpstream, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse, UpstreamSettings,
 };
 
 use crate::support::{self, World};
@@ -580,4 +580,52 @@ async fn an_endpoint_that_answers_something_else_is_left_alone() {
         assert_eq!(bench.ask(true).await, Ok(200));
     }
     assert_eq!(bench.seen(), [failures, failures]);
+}
+
+#[tokio::test]
+async fn why_an_endpoint_fails_is_told_and_does_not_flood_the_log() {
+    let script = [
+        Act::Fail(refused()),
+        Act::Fail(timeout("response")),
+        Act::Answer(503),
+        Act::Fail(refused()),
+        Act::Answer(200),
+    ];
+    let bench = Bench::new(&[&script]);
+    let described = || bench.service.described().remove(0).1;
+    let failing = |circuit, phase, cause: &str| EndpointState::Failing {
+        circuit,
+        phase,
+        cause: cause.to_owned(),
+    };
+    testkit::logged::listen();
+    assert_eq!(described(), EndpointState::Unasked);
+    let nothing_there = "no connection: nothing listens there";
+    let instead = "HTTP 503 in place of an answer";
+    for (wait, expected, lines) in [
+        (0, failing(Closed, "connect", nothing_there), 1),
+        (
+            1,
+            failing(Closed, "response", "timed out in phase response"),
+            0,
+        ),
+        // The third in a row: it is left alone from now on.
+        (1, failing(Open, "answer", instead), 1),
+        (6, failing(Open, "connect", nothing_there), 1),
+        (60, EndpointState::Well, 1),
+    ] {
+        bench.wait(wait);
+        let _ = bench.ask(false).await;
+        assert_eq!(described(), expected);
+        let log = testkit::logged::logged();
+        let shown: Vec<_> = log.lines().filter(|line| !line.contains("DEBUG")).collect();
+        assert_eq!(shown.len(), lines, "{log}");
+        if let EndpointState::Failing { cause, .. } = &expected {
+            let names = |line: &&str| line.contains("endpoint=\"first\"") && line.contains(cause);
+            assert!(shown.iter().all(names), "{log}");
+        }
+    }
+    let left = failing(Open, "connect", nothing_there).to_string();
+    let says = "left alone after failures: connect: no connection: nothing listens there";
+    assert_eq!(left, says);
 }

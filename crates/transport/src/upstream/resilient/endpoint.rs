@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::ResilientSettings;
 use super::breaker::{Breaker, CircuitState, Policy, Ticket, Verdict};
+use super::failing::{EndpointState, Failing};
 use crate::{Environment, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse};
 
 /// How long to wait for an endpoint that only has too many requests.
@@ -19,6 +20,7 @@ pub(super) struct Endpoint {
     pub(super) name: String,
     upstream: Arc<dyn Upstream>,
     breaker: Mutex<Breaker>,
+    failing: Mutex<Failing>,
     requests: Semaphore,
     is_answer: fn(&UpstreamResponse) -> bool,
     env: Environment,
@@ -52,6 +54,7 @@ impl Endpoint {
             name,
             upstream,
             breaker: Mutex::new(Breaker::new(policy)),
+            failing: Mutex::default(),
             requests: Semaphore::new(settings.requests.min(Semaphore::MAX_PERMITS)),
             is_answer: settings.is_answer,
             env,
@@ -82,6 +85,12 @@ impl Endpoint {
 
     pub(super) fn state(&self) -> CircuitState {
         self.breaker().state()
+    }
+
+    /// How it is, and why, as far as is known.
+    pub(super) fn described(&self) -> EndpointState {
+        let circuit = self.state();
+        self.failing().described(circuit)
     }
 
     /// How long until it may take a request.
@@ -132,11 +141,39 @@ impl Endpoint {
         let endpoint = &self.name;
         match (before, after) {
             (CircuitState::Closed, CircuitState::Open) => {
-                tracing::warn!(endpoint, "it fails again and again and is left alone");
+                let failing = self.failing();
+                let cause = failing.cause();
+                tracing::warn!(
+                    endpoint,
+                    cause,
+                    "it fails again and again and is left alone"
+                );
             }
             (_, CircuitState::Closed) => tracing::info!(endpoint, "it works again"),
             (before, after) => tracing::debug!(endpoint, ?before, ?after, "circuit"),
         }
+    }
+
+    /// Keeps why a request failed, and tells the operator, though not of every one: while a service
+    /// is down each request would be a line.
+    fn learn(&self, outcome: &Result<UpstreamResponse, UpstreamError>, verdict: Verdict) {
+        match verdict {
+            Verdict::Well => self.failing().well(),
+            Verdict::Unknown => {}
+            Verdict::Failed => {
+                let now = self.env.monotonic();
+                let Some(unlogged) = self.failing().failed(outcome, now) else {
+                    return;
+                };
+                let failing = self.failing();
+                let (endpoint, phase, cause) = (&self.name, failing.phase(), failing.cause());
+                tracing::warn!(endpoint, phase, cause, unlogged, "it gave no answer");
+            }
+        }
+    }
+
+    fn failing(&self) -> MutexGuard<'_, Failing> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -163,7 +200,9 @@ impl Attempt<'_> {
                 .await
                 .unwrap_or(Err(UpstreamError::Timeout { phase: "probe" })),
         };
-        self.settle(self.endpoint.verdict(&outcome));
+        let verdict = self.endpoint.verdict(&outcome);
+        self.endpoint.learn(&outcome, verdict);
+        self.settle(verdict);
         outcome
     }
 
