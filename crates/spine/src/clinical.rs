@@ -31,6 +31,7 @@ use crate::faults::FaultPlan;
 use crate::reliable::node::Node;
 use crate::reliable::refusal;
 use crate::scenario::ScenarioPack;
+use crate::stranger;
 
 /// The path of uploads; a result is at this path, a slash and its message's id.
 pub const PATH: &str = "/clinical";
@@ -211,11 +212,9 @@ impl From<refusal::Refusal> for Refusal {
     }
 }
 
-impl From<Unregistered> for Refusal {
-    fn from(why: Unregistered) -> Self {
-        tracing::warn!(reason = %why, "caller turned away");
-        Self::Fault(SoapFault::processing(why.to_string()))
-    }
+fn turned_away(why: &Unregistered, http: &Request) -> Refusal {
+    stranger::tell(why, http);
+    Refusal::Fault(SoapFault::processing(why.to_string()))
 }
 
 fn storage(event: &mut AuditEvent) -> Response {

@@ -43,6 +43,7 @@ mod relationships;
 mod reliable;
 mod replies;
 mod scenario;
+mod stranger;
 mod sync_service;
 mod uploads;
 

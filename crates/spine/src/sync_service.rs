@@ -19,6 +19,7 @@ use crate::answer::{Answer, fault_outcome, fault_response};
 use crate::cpis::{self, Cpis, CpisConfig};
 use crate::query::Query;
 use crate::scenario::ScenarioPack;
+use crate::stranger;
 
 /// The path of the service.
 pub(crate) const PATH: &str = "/sync-service";
@@ -166,13 +167,13 @@ impl SyncService {
         let system = self
             .directory
             .system(http.peer.certificate.as_deref())
-            .map_err(turned_away)?;
+            .map_err(|why| turned_away(&why, http))?;
         event.system = Some(system.name.clone());
         let document = xml::Document::parse(&http.body)?;
         let (reply_to, question) = self.read(&document, http.header("SOAPAction"), event)?;
         system
             .may_send(&reply_to.sender, reply_to.interaction.id())
-            .map_err(turned_away)?;
+            .map_err(|why| turned_away(&why, http))?;
         let answer = match question {
             Ok(Question::Query(query)) => self.answer(query).await?,
             Ok(Question::Cpis(question)) => self.answer_cpis(&question, &system, event).await?,
@@ -329,8 +330,8 @@ fn log(event: &AuditEvent) {
     );
 }
 
-fn turned_away(why: Unregistered) -> SoapFault {
-    tracing::warn!(reason = %why, "caller turned away");
+fn turned_away(why: &Unregistered, http: &Request) -> SoapFault {
+    stranger::tell(why, http);
     SoapFault::processing(why.to_string())
 }
 

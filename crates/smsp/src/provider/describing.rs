@@ -18,8 +18,10 @@ impl Provider {
             return None;
         }
         let name = name_of(&request.query)?;
-        if let Err(why) = self.clients.identify(request.peer.certificate.as_deref()) {
-            tracing::warn!(reason = %why, "description refused");
+        let certificate = request.peer.certificate.as_deref();
+        if let Err(why) = self.clients.identify(certificate) {
+            let certificate = certificate.map(|certificate| certificate.common_name.as_str());
+            tracing::warn!(reason = %why, certificate, "description refused");
             return Some(Response::text(403, format!("{why}\n")));
         }
         Some(match itk::wsdl::document(place.face, name, place.url) {

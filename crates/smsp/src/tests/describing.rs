@@ -51,6 +51,10 @@ async fn nothing_else_is_served() {
     for stranger in [None, Some("stranger.example")] {
         let mut world = World::new();
         world.certificate = stranger;
+        testkit::logged::listen();
         assert_eq!(ask("GET", "wsdl", &world).await.status, 403, "{stranger:?}");
+        let log = testkit::logged::logged();
+        let name = stranger.map(|name| format!("certificate=\"{name}\""));
+        assert!(log.contains(&name.unwrap_or_default()), "{log}");
     }
 }

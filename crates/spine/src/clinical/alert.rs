@@ -13,6 +13,7 @@ use super::outcome::{self, Issue};
 use super::{ClinicalService, Refusal};
 use crate::LANE;
 use crate::reliable::alert::{mark, note, said};
+use crate::stranger;
 
 /// The header with the user's role profile.
 const URID: &str = "NHSD-Session-URID";
@@ -33,7 +34,9 @@ impl ClinicalService {
         http: &Request,
         event: &mut AuditEvent,
     ) -> Result<Response, Refusal> {
-        let system = self.system(http, event).map_err(forbidden)?;
+        let system = self
+            .system(http, event)
+            .map_err(|why| forbidden(&why, http))?;
         if !is_json(http.header("Content-Type").unwrap_or_default()) {
             let why = "the content type is not application/fhir+json";
             return Err(refused(415, Issue::NotSupported, why));
@@ -49,7 +52,7 @@ impl ClinicalService {
         event.asid = Some(alert.asid.clone());
         note(event, &alert);
         let may = system.may_send(&alert.asid, Interaction::Alert.id());
-        may.map_err(forbidden)?;
+        may.map_err(|why| forbidden(&why, http))?;
         let message = request_id(http).or_else(|| MessageId::parse(&fresh).ok());
         let message = message.unwrap_or_else(|| alert.id.clone());
         event.message = Some(message.clone());
@@ -121,7 +124,7 @@ impl ClinicalService {
         };
         if let Some(asid) = &asid {
             let may = system.may_send(asid, Interaction::Alert.id());
-            may.map_err(forbidden)?;
+            may.map_err(|why| forbidden(&why, http))?;
         }
         let role_profile = match http.header(URID).map(str::trim) {
             None | Some("") => None,
@@ -224,7 +227,7 @@ fn malformed(header: &str) -> Refusal {
     )
 }
 
-fn forbidden(why: sds::Unregistered) -> Refusal {
-    tracing::warn!(reason = %why, "caller turned away");
+fn forbidden(why: &sds::Unregistered, http: &Request) -> Refusal {
+    stranger::tell(why, http);
     refused(403, Issue::Forbidden, &why.to_string())
 }

@@ -9,7 +9,7 @@ use store::{Direction, MessageFilter, MessageRecord};
 use transport::{Request, Response};
 
 use super::upload::TAKES;
-use super::{ALERT_PATH, ClinicalService, PATH, Refusal};
+use super::{ALERT_PATH, ClinicalService, PATH, Refusal, turned_away};
 use crate::LANE;
 use crate::reliable::incoming::upper;
 
@@ -55,13 +55,15 @@ impl ClinicalService {
         http: &Request,
         event: &mut AuditEvent,
     ) -> Result<Response, Refusal> {
-        let system = self.system(http, event)?;
+        let refuse = |why: Unregistered| turned_away(&why, http);
+        let system = self.system(http, event).map_err(refuse)?;
         if let Some(named) = http.header("nhsd-asid").map(str::trim) {
-            let asid = Asid::parse(named).map_err(|_| Unregistered::Asid)?;
+            let asid = Asid::parse(named).map_err(|_| refuse(Unregistered::Asid))?;
             let allowed = TAKES.iter().map(|sent| system.may_send(&asid, sent.id()));
             allowed
                 .reduce(Result::or)
-                .unwrap_or(Err(Unregistered::Asid))?;
+                .unwrap_or(Err(Unregistered::Asid))
+                .map_err(refuse)?;
         }
         let message = id_of(&http.path).map(|id| upper(&id));
         event.message.clone_from(&message);

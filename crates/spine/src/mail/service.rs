@@ -19,6 +19,7 @@ use store::{Commit, MailMessage, StoreError};
 use transport::{BoxFuture, Handler, Request, Response};
 
 use super::{MailboxId, Post};
+use crate::stranger;
 use place::{Place, Wrong};
 use problem::Problem;
 
@@ -83,7 +84,11 @@ impl MailService {
         event: &mut AuditEvent,
     ) -> Result<Response, Problem> {
         let directory = self.post.mailboxes().directory();
-        let system = directory.system(http.peer.certificate.as_deref())?;
+        let system = directory.system(http.peer.certificate.as_deref());
+        let system = system.map_err(|why| {
+            stranger::tell(&why, http);
+            Problem::not_yours()
+        })?;
         event.system = Some(system.name.clone());
         event.organisation.clone_from(&system.organisation);
         let mailbox = MailboxId::parse(&place.mailbox).map_err(|_| Problem::not_yours())?;

@@ -15,6 +15,7 @@ use transport::Request;
 use xml::Element;
 
 use super::refusal::Refusal;
+use crate::stranger;
 
 /// What every service name starts with.
 const SERVICES: &str = "urn:nhs:names:services:";
@@ -189,7 +190,7 @@ pub(crate) fn open<'a>(
 ) -> Result<(Arc<System>, Message<'a>), Refusal> {
     let system = directory
         .system(http.peer.certificate.as_deref())
-        .map_err(|why| turned_away(&why))?;
+        .map_err(|why| turned_away(&why, http))?;
     event.system = Some(system.name.clone());
     let content_type = http.header("Content-Type").unwrap_or_default();
     let message = ebxml::read(content_type, &http.body).map_err(not_well_formed)?;
@@ -266,8 +267,8 @@ fn refused(why: Unregistered) -> MessageError {
     MessageError::new(ErrorCode::SecurityFailure, why.to_string())
 }
 
-fn turned_away(why: &Unregistered) -> Refusal {
-    tracing::warn!(reason = %why, "caller turned away");
+fn turned_away(why: &Unregistered, http: &Request) -> Refusal {
+    stranger::tell(why, http);
     SoapFault::processing(why.to_string()).into()
 }
 

@@ -17,6 +17,19 @@ fn by(caller: &str, message: String) -> Call {
     }
 }
 
+#[test]
+fn the_log_says_whose_certificate_was_turned_away() {
+    let world = world();
+    for caller in ["stranger.example", "other.example"] {
+        testkit::logged::listen();
+        check(by(caller, asked().whole_list()), &world);
+        let log = testkit::logged::logged();
+        let told = log.lines().find(|line| line.contains("turned away"));
+        let name = format!("certificate=\"{caller}\"");
+        assert!(told.is_some_and(|line| line.contains(&name)), "{log}");
+    }
+}
+
 const NOT_SUPPORTED: &str = "fault 101 The service/interaction is not supported for the requested \
                              URI (HTTP Header - SOAPAction)";
 

@@ -1,7 +1,6 @@
 //! What is answered when something is wrong: status, event, code and description as the MESH API
 //! gives them. The codes are those of its predecessor (DTS), so some are numbers and some words.
 
-use sds::Unregistered;
 use serde_json::json;
 use store::StoreError;
 use transport::Response;
@@ -184,13 +183,6 @@ fn without_nulls(mut body: serde_json::Value) -> serde_json::Value {
         members.retain(|_, value| !value.is_null());
     }
     body
-}
-
-impl From<Unregistered> for Problem {
-    fn from(why: Unregistered) -> Self {
-        tracing::warn!(reason = %why, "caller turned away");
-        Self::not_yours()
-    }
 }
 
 impl From<StoreError> for Problem {
