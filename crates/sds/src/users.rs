@@ -124,6 +124,12 @@ impl UserDirectory {
         self.shared.current().known.get(&key).cloned()
     }
 
+    /// Whether a user is here, under whatever organisation.
+    pub fn knows(&self, user: &SdsUserId) -> bool {
+        let current = self.shared.current();
+        current.known.keys().any(|(known, _)| known == user)
+    }
+
     /// The user who has a role profile, as they stand now, and the profile.
     pub fn role_profile(&self, id: &RoleProfileId) -> Option<(Arc<User>, RoleProfile)> {
         let user = self.shared.current().owners.get(id).cloned()?;

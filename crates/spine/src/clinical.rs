@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use domain::audit::AuditEvent;
 use domain::{JobRole, RoleProfileId};
+use ebxml::ErrorCode;
 use hl7v3::SoapFault;
 use jiff::SignedDuration;
 use sds::{Directory, Own, System, Unregistered};
@@ -204,6 +205,10 @@ impl From<refusal::Refusal> for Refusal {
             refusal::Refusal::Fault { fault, .. } => Self::Fault(fault),
             refusal::Refusal::Unacknowledged => {
                 Self::Fault(SoapFault::processing("the message is not taken"))
+            }
+            // Sent again it would fare no better, and 101 says so.
+            refusal::Refusal::Error { error, .. } if error.code == ErrorCode::NotSupported => {
+                Self::Fault(SoapFault::not_supported())
             }
             refusal::Refusal::Error { error, .. } => {
                 Self::Fault(SoapFault::processing(error.description))

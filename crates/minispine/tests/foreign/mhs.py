@@ -252,7 +252,7 @@ Content-Transfer-Encoding: 8bit
         expect(reply["soap_action"].strip('"') == f"{SERVICES}{service}/MCCI_IN010000UK13", "the answer's SOAPAction")
         root = ET.fromstring(reply["payload"])
         taken = root.find(f"{{{HL7}}}acknowledgement")
-        expect(taken.find(f"{{{HL7}}}messageRef/{{{HL7}}}id").get("root") == message, "messageRef is our HL7 id")
+        expect(taken.find(f"{{{HL7}}}messageRef/{{{HL7}}}id").get("root") == message.upper(), "messageRef is our HL7 id, as the schema writes it")
         codes = [e.get("code") for e in root.iter(f"{{{HL7}}}code")]
         return message, taken.get("typeCode"), codes
 

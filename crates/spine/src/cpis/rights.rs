@@ -26,7 +26,8 @@ pub enum Standing {
     /// A user who is not in the user directory.
     Unknown,
     /// A user who is, with the activities of the role they ask in: those of their role profile
-    /// as it is valid now. None, when that is not theirs or not valid.
+    /// as it is valid now. None, when that is not theirs or not valid, or when they ask in the name
+    /// of an organisation in which they have none.
     Known(Vec<String>),
 }
 
@@ -92,7 +93,10 @@ pub fn standing(users: &UserDirectory, author: &Author, now: Timestamp) -> Stand
         let is_theirs = owner.user.as_str() == person.user;
         return Standing::Known(activities(&profile, is_theirs && profile.valid_at(now)));
     }
+    let is_known = || SdsUserId::parse(&person.user).is_ok_and(|user| users.knows(&user));
     match listed(users, person) {
+        // Naming another organisation makes nobody a stranger.
+        None if is_known() => Standing::Known(Vec::new()),
         None => Standing::Unknown,
         // They are known, and the role profile that they name is not theirs.
         Some(_) if person.role_profile.is_some() => Standing::Known(Vec::new()),
@@ -223,7 +227,8 @@ mod tests {
             (person(USER, Some("200000000003"), "RKE"), known(&[])),
             (person(USER, Some("299999999999"), "RKE"), known(&[])),
             (person(USER, Some("no id"), "RKE"), known(&[])),
-            (person(USER, None, "RKX"), Standing::Unknown),
+            (person(USER, None, "RKX"), known(&[])),
+            (person(USER, Some("299999999999"), "RKX"), known(&[])),
             (person("100000000009", None, "RKE"), Standing::Unknown),
             (person("100000000009", Some(PROFILE), "RKX"), known(&[])),
             (person("no id", None, "RKE"), Standing::Unknown),

@@ -39,16 +39,21 @@ impl Telecom {
     }
 
     /// The number as the schema wants it, whatever people put between its digits; `None` when there
-    /// is none in it.
+    /// is none in it, or more than one: no number has more than fifteen digits (ITU-T E.164).
     pub fn number(&self) -> Option<String> {
         let value = self.value.as_deref()?;
         let bare = value.strip_prefix("tel:").unwrap_or(value);
+        // `+44 (0)20`: the 0 is dialled only by those who leave out the +44.
+        let bare = match bare.starts_with('+') {
+            true => bare.replacen("(0)", "", 1),
+            false => bare.to_owned(),
+        };
         let number: String = bare
             .chars()
             .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.'))
             .collect();
         let digits = number.strip_prefix('+').unwrap_or(&number);
-        let sound = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        let sound = (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         sound.then(|| format!("tel:{number}"))
     }
 
@@ -214,7 +219,7 @@ mod tests {
             (&[("EC", "tel:07")][..], both(None, "tel:07")),
             (
                 &[("WP", "tel:020 7000-0000"), ("EC", "+44 (0)7")],
-                both(Some("tel:02070000000"), "tel:+4407"),
+                both(Some("tel:02070000000"), "tel:+447"),
             ),
             (&[("WP EC", "tel:1")], both(Some("tel:1"), "tel:1")),
             (&[("H", "tel:1"), ("EC", "tel:2")], both(None, "tel:2")),
@@ -226,6 +231,7 @@ mod tests {
             (&[("EC", "tel:1"), ("WP", "")], Err(TelecomValue)),
             (&[("EC", "tel:1"), ("WP", "tel:")], Err(TelecomValue)),
             (&[("EC", "tel:duty team")], Err(TelecomValue)),
+            (&[("EC", "tel:02079460000 02079461111")], Err(TelecomValue)),
             (&[("EC", "tel:1"), ("EC", "tel:2")], Err(EmergencyTwice)),
         ] {
             assert_eq!(organisation(telecoms).contact(), expected, "{telecoms:?}");

@@ -49,7 +49,7 @@ async fn what_is_not_for_us_or_not_from_whom_it_says_is_refused() {
         (
             "another interaction",
             with_header(|h| h.action = "REPC_IN150016UK05".to_owned()).without("SOAPAction"),
-            "500 fault 200: the service and action are not supported by this Spine",
+            unsupported,
         ),
         (
             "an id that cannot stand in a path",
