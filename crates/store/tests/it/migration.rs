@@ -159,7 +159,7 @@ fn everything_is_there_afterwards() {
     let folder = Folder::new();
     drop(first_schema(&folder));
     let refused = SqliteStore::open_read_only(&folder.store()).err();
-    let reason = "the store's schema: it is of another version; open it for writing once";
+    let reason = "the store's schema: an earlier minispine wrote it; `up`, `serve` or `import` bring it up to date";
     assert_eq!(refused, Some(StoreError::Failed(reason.to_owned())));
     let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("migrated");
     let verified = store.verify_audit(|_| ()).expect("whole");
@@ -462,7 +462,7 @@ fn what_the_third_schema_had_is_there_afterwards() {
     let folder = Folder::new();
     third_schema(&folder);
     let refused = SqliteStore::open_read_only(&folder.store()).err();
-    let reason = "the store's schema: it is of another version; open it for writing once";
+    let reason = "the store's schema: an earlier minispine wrote it; `up`, `serve` or `import` bring it up to date";
     assert_eq!(refused, Some(StoreError::Failed(reason.to_owned())));
     let store = SqliteStore::open(&folder.store(), SqliteOptions::default()).expect("migrated");
     let all = MessageFilter {
