@@ -90,6 +90,18 @@ fn awkward(patient: &str) -> String {
     )
 }
 
+/// A patient's record, as a client gets it.
+async fn fetched(world: &World, patient: domain::NhsNumber) -> String {
+    let outcome = world
+        .client()
+        .query(patient, &QueryOptions::with_permission())
+        .await;
+    let QueryOutcome::Document { document, .. } = outcome.expect("an answer") else {
+        panic!("no document");
+    };
+    text(&document.bytes)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_awkward_document_comes_back_byte_for_byte_while_up_runs() {
     let world = World::up(1, &[]);
@@ -112,16 +124,10 @@ async fn an_awkward_document_comes_back_byte_for_byte_while_up_runs() {
         text(&again.stdout)
     );
 
-    let outcome = world
-        .client()
-        .query(patient, &QueryOptions::with_permission())
-        .await;
-    let QueryOutcome::Document { document, .. } = outcome.expect("an answer") else {
-        panic!("no document");
-    };
+    let document = fetched(&world, patient).await;
     let start = source.find("<strange-1.x:GPSummary").expect("a start");
     let end = source.find("<!-- after").expect("an end");
-    assert_eq!(text(&document.bytes), &source[start..end]);
+    assert_eq!(document, &source[start..end]);
 }
 
 /// As deep as a message may be: in every answer it stands deeper.
@@ -137,14 +143,8 @@ async fn what_was_taken_is_given_however_deep_it_is() {
     let output = run(&["import", "--strict", "--data", &data, &file]);
     let said = text(&output.stdout) + &text(&output.stderr);
     assert!(output.status.success(), "{said}");
-    let outcome = world
-        .client()
-        .query(patient, &QueryOptions::with_permission())
-        .await;
-    let QueryOutcome::Document { document, .. } = outcome.expect("an answer") else {
-        panic!("no document");
-    };
-    assert!(text(&document.bytes).contains(&nested));
+    let document = fetched(&world, patient).await;
+    assert!(document.contains(&nested));
 }
 
 #[test]
